@@ -25,6 +25,7 @@ from app.api.redcap_contents import LISTS, VERSION, RedcapAsk, project, record_c
 from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden, Problem
 from app.core.time import now
+from app.exports.csv_files import harmless_cells
 from app.exports.dataset import opened
 from app.exports.redcap_dictionary import RECORD_ID, RedcapDictionary, dictionary
 from app.exports.redcap_records import RedcapWish
@@ -175,8 +176,8 @@ def _json(content: object, status: int = 200) -> Response:
 def _csv(rows: Iterable[Mapping[str, object]], names: list[str], labels: Mapping[str, str], delimiter: str) -> Response:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow([labels.get(name, name) for name in names])
-    writer.writerows([row[name] for name in names] for row in rows)
+    writer.writerow(harmless_cells(labels.get(name, name) for name in names))
+    writer.writerows(harmless_cells(row[name] for name in names) for row in rows)
     return Response(text.getvalue(), mimetype="text/csv")
 
 

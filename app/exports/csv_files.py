@@ -22,6 +22,7 @@ GUARDED_STARTS = FORMULA.format(quoted="")
 GUARDS = re.compile(GUARDED_STARTS)
 GUARDED = re.compile(FORMULA.format(quoted="'") + "'")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+LOCAL_NUMBER = re.compile(r"-?[0-9]+,[0-9]+")
 SPECIAL = re.compile(r'[",\r\n]')
 """What PostgreSQL quotes a text for."""
 
@@ -36,6 +37,11 @@ def csv(table: Table) -> bytes:
 def harmless(text: str) -> str:
     """The text, so that no spreadsheet takes any part of it for a formula."""
     return text if NUMBER.fullmatch(text) else GUARDS.sub("'", text)
+
+
+def harmless_cells(row: Iterable[object]) -> list[object]:
+    """A row for `csv.writer`, which knows nothing of spreadsheets. A number with a decimal comma stays one."""
+    return [harmless(cell) if isinstance(cell, str) and not LOCAL_NUMBER.fullmatch(cell) else cell for cell in row]
 
 
 def unguarded(text: str) -> str:

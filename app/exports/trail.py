@@ -33,7 +33,7 @@ from sqlalchemy import (
 from app.core.audit import AuditEntry
 from app.core.database import Base, db
 from app.core.sealing import head
-from app.exports.csv_files import harmless
+from app.exports.csv_files import harmless_cells
 from app.participants.models import Participant
 from app.studies.access import Scope
 from app.studies.confining import seeing_everybody
@@ -115,7 +115,7 @@ def _json(values: dict[str, Any] | None) -> str:
 def _line(cells: tuple[object, ...]) -> str:
     """A line that no spreadsheet takes for a formula."""
     text = io.StringIO()
-    csv.writer(text).writerow([harmless(str(cell)) for cell in cells])
+    csv.writer(text).writerow(harmless_cells(cells))
     return text.getvalue()
 
 

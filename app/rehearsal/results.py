@@ -9,6 +9,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from app.exports.csv_files import harmless_cells
 from app.messages.monitoring.ledger import books
 from app.rehearsal.population import SyntheticPerson
 from app.schedule.compliance import compliance
@@ -28,8 +29,7 @@ def write_labels(arms: Sequence[tuple[str, str]], path: Path) -> None:
     """The same of pairs of participant and arm."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["participant", "arm"])
-        writer.writerows(sorted(arms))
+        writer.writerows(map(harmless_cells, (("participant", "arm"), *sorted(arms))))
 
 
 def counts(study: Study, now: datetime) -> dict[str, Any]:

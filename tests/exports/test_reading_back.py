@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.crypto import keyring
 from app.exports.codebook import codebook
 from app.exports.codes import codes
-from app.exports.csv_files import csv, harmless, unguarded
+from app.exports.csv_files import csv, harmless, harmless_cells, unguarded
 from app.exports.dataset import dataset
 from app.exports.shapes import SHAPES
 from app.exports.tables import Cell, Column, Kind, Shape, Table, table
@@ -145,6 +145,23 @@ def test_f27_no_text_is_taken_for_a_formula_and_each_comes_back(first: str) -> N
 def test_f27_a_part_that_a_norwegian_spreadsheet_would_take_for_a_formula_is_guarded(text: str, written: str) -> None:
     assert harmless(text) == written
     assert unguarded(written) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("a;-x", "a;'-x"),
+        ("-1,5", "-1,5"),  # a number, as who asked for a decimal comma reads it
+        ("-1.5", "-1.5"),
+        ("-1,5;=1", "'-1,5;'=1"),
+        (-3, -3),
+        (None, None),
+    ],
+)
+def test_f27_a_row_for_the_librarys_writer_holds_no_formula(cell: object, written: object) -> None:
+    assert harmless_cells(["01-001", cell]) == ["01-001", written]
 
 
 def norwegian(content: bytes) -> list[str]:

@@ -156,11 +156,20 @@ def _made_loggers(module: Module) -> set[str]:
     return names
 
 
+def csv_holds_no_formula(module: Module) -> Iterator[str]:
+    """What leaves as CSV may be opened by a spreadsheet: each row that is written went through `harmless_cells`."""
+    for call in module.all(ast.Call):
+        writes = isinstance(call.func, ast.Attribute) and call.func.attr in ("writerow", "writerows")
+        if writes and not any("harmless_cells" in ast.unparse(rows) for rows in call.args):
+            yield f"line {call.lineno}: {ast.unparse(call)}"
+
+
 RULES: tuple[Rule, ...] = (
     sql_is_written_not_made,
     instants_know_their_zone,
     bodies_are_read_before_locks,
     logs_are_told_no_secret,
+    csv_holds_no_formula,
 )
 
 

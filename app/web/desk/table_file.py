@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from werkzeug.wrappers import Response
 
+from app.exports.csv_files import harmless_cells
 from app.permitting import current_scope
 
 Row = Sequence[object]
@@ -15,8 +16,7 @@ def table_file(name: str, heads: Row, rows: Iterable[Row], delimiter: str = ",")
     """The answer that a browser keeps as `STUDY name.csv`."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
+    writer.writerows(map(harmless_cells, (heads, *rows)))
     answer = Response(text.getvalue().encode(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{current_scope().study.code} {name}.csv"'
     answer.headers["Cache-Control"] = "no-store"
