@@ -105,13 +105,13 @@ def url(assessment: Assessment, base: str) -> str:
     return f"{base}/a/{token(assessment)}"
 
 
-def token_within(text: str) -> str | None:
-    """The token in what a messenger made of a link; nothing where it is a token already, or holds none.
+def token_within(text: str, form: re.Pattern[str] = TOKEN) -> str | None:
+    """The token, of this form, in what a messenger made of a link; nothing where it is a token already, or holds none.
 
     What cannot belong to a token ends it (a full stop, a bracket, also written as %29), and so does its length: a word
     that was glued on. Small and capital letters are told apart, so what was put in capitals is lost.
     """
-    held = TOKEN.search(UNSEEN.sub("", unquote(text)))
+    held = form.search(UNSEEN.sub("", unquote(text)))
     return held[0] if held and held[0] != text else None
 
 

@@ -1,6 +1,7 @@
 """Invite somebody to work for a study: a link that opens once, until it expires; she chooses her own password."""
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -16,6 +17,9 @@ from app.studies.access import join
 from app.studies.models import Invitation, Site, Study
 
 OPEN_FOR = timedelta(days=7)
+TOKEN_BYTES = 32
+FORM_OF_TOKEN = re.compile("[A-Za-z0-9_-]{43}")
+"""How so many bytes are written in a link."""
 UNKNOWN = "This invitation is not complete, or there is no such one. Ask whoever invited you for a new one."
 
 
@@ -38,7 +42,7 @@ def invite(
     for earlier in waiting(study, now):
         if earlier.email == address:
             earlier.ended_at = now
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation(
         study=study,
         email=address,

@@ -82,6 +82,7 @@ PUBLIC = frozenset(
         # the link of an invitation is the capability
         "invitations.show",
         "invitations.take",
+        "invitations.mistyped",
         # to the identity provider and back; what it says is looked at there
         "oidc.sign_in",
         "oidc.take_invitation",

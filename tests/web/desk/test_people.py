@@ -86,6 +86,26 @@ def test_somebody_is_invited_by_a_link_and_signs_in(office: Office) -> None:
     assert stranger.get("/invitation/nothing").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "made_of", ["{}.", "{})", "{}/", "<{}>", "%3C{}%3E", "{}%2E", "{}/.", "{},%20og", "{}\u200b", "{}Hilsen"]
+)
+def test_what_a_mail_glued_on_to_an_invitations_link_is_cut(office: Office, app: Flask, made_of: str) -> None:
+    link = office.link()
+    bare = link.rpartition("/")[2]
+    answer = visitor(app).get(f"/invitation/{made_of.format(bare)}")
+    while answer.status_code == 308:  # the slash at the end
+        answer = visitor(app).get(answer.location)
+    assert (answer.status_code, answer.location) == (302, link)
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing/more", "x" * 42, "x" * 43 + ".", "%00", "%FF"])
+def test_what_is_no_invitation_is_said_so(app: Flask, path: str) -> None:
+    browser = visitor(app)
+    answer = browser.get(f"/invitation/{path}", follow_redirects=True)
+    assert answer.status_code == 404
+    assert "This invitation is not complete" in answer.text
+
+
 def test_an_invitation_that_waits_is_listed_and_withdrawn(office: Office) -> None:
     link = office.link()
     page = office.admin.get(PEOPLE).text
