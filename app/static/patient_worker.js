@@ -1,5 +1,5 @@
-// Opens a visit's page again where there is no network, or one that does not answer. The page put its own copy, without
-// answers, into the cache.
+// Opens a visit's page again where there is no network, or one that does not answer, or where somebody answers that we are
+// away (a proxy before us, while we start anew). The page put its own copy, without answers, into the cache.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
@@ -9,7 +9,8 @@ self.addEventListener("fetch", (event) => {
   const answer = async () => {
     const line = fetch(event.request);
     const late = new Promise((go) => setTimeout(go, 3000));
-    return (await Promise.race([line.catch(() => 0), late])) || (await kept()) || line;
+    const heard = await Promise.race([line.catch(() => 0), late]);
+    return heard && heard.status < 500 ? heard : (await kept()) || line;
   };
   event.respondWith(answer());
 });
