@@ -1,5 +1,6 @@
 """Enrol everybody of a list, or nobody: what is wrong is said by row and column; twice changes nothing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from app.studies.models import Protocol, Site, Study
 from app.studies.states import Act
 
 YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FLAGS = ("abroad", "shared_phone", "sms_answers")
 TEXTS = ("code", "name", "language", "zone", "pin", "birth_year", "email", "channel")
 LONGEST_OF_COLUMN = {
@@ -106,8 +108,9 @@ def _read(row: Row, sites: Mapping[str, Site]) -> tuple[Site, date, Person]:
 
 
 def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(plain(written))
+    typed = plain(written).strip()
+    try:  # Python also reads weeks, and eight digits in a row
+        return date.fromisoformat(typed) if DAY.fullmatch(typed) else None
     except ValueError:
         return None
 

@@ -26,6 +26,7 @@ from app.studies.models import Protocol, StudyState
 from app.studies.sites import follow
 from tests.api.conftest import Program
 from tests.factories import NOW, backtobasic, command, example, user
+from tests.odd_dates import ODD_DAYS
 
 HEAD = "site,phone,consent,enrolled_on,code,name,language"
 FIRST, SECOND = "01,40612345,1.0,2026-02-20,01-007,Åse,nb", "02,40612346,1.0,2026-02-21,,,"
@@ -98,6 +99,14 @@ def test_what_is_wrong_is_said_by_row_and_column_and_nobody_is_enrolled(
         imported(protocol, f"{LIST}{row}\n")
     assert set(caught.value.errors) == places
     assert people(session) == session.scalar(select(func.count(Contact.id))) == 0
+
+
+@pytest.mark.parametrize("day", ODD_DAYS)
+def test_a_day_that_nobody_means_is_no_day_of_enrolment(session: Session, protocol: Protocol, day: str) -> None:
+    with pytest.raises(BadInput, match="Nobody was enrolled") as caught:
+        imported(protocol, f"{LIST}01,40612348,1.0,{day},,,\n")
+    assert set(caught.value.errors) == {"row 4, enrolled_on"}
+    assert people(session) == 0
 
 
 def test_all_rows_are_looked_at(session: Session, protocol: Protocol) -> None:
