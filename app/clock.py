@@ -244,7 +244,7 @@ def take_turn(job: Job, gateway: Gateway) -> bool:
     """Run one job at the database's time, if it may run now; whether it ran to its end."""
     try:
         reading = one_time.read(shown_here)
-        if not job.at_any_time and is_off(reading, gateway):
+        if comparing.lacks_keys(job.name) or (not job.at_any_time and is_off(reading, gateway)):
             return False
         if job.name == heartbeats.DELIVER and holding.waits_after_leap(reading.at):
             return False

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.config import IncompleteSettings, settings_of
-from app.core import key_marks, prepared, unreachable
+from app.core import key_marks, newer_keys, prepared, unreachable
 from app.core.audit import acting
 from app.core.connecting import UnsafeRole
 from app.core.database import db, transaction
@@ -27,6 +27,7 @@ def started(app: Flask) -> Flask:
                 refused = key_marks.hold(
                     settings.keyring, production=settings.production, test_installation=settings.test_installation
                 )
+                newer_keys.begin()
         except UnsafeRole as error:
             refused = str(error)
         except OperationalError as error:

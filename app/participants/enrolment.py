@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.core import newer_keys
 from app.core.crypto import keyring
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, NotFound
@@ -192,6 +193,7 @@ def _refuse_known_number(site: Site, number: str) -> None:
     """Conflict if somebody at this site who takes part has this number: mostly, what was sent twice."""
     query = select(Participant.code).join(Contact, Contact.participant_id == Participant.id)
     at_site = (Participant.site_id == site.id, Participant.withdrawn_at.is_(None))
+    newer_keys.wait_if_used()
     has_number = Contact.phone_fingerprint.in_(keyring().fingerprints(number))
     code = db.session.scalar(query.where(*at_site, has_number).order_by(Participant.code).limit(1))
     if code is not None:

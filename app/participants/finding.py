@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.core import newer_keys
 from app.core.crypto import keyring
 from app.core.database import db
 from app.core.problems import BadInput
@@ -31,6 +32,7 @@ def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Par
     That nobody has it is on the record too: whoever tries numbers one after the other is seen to.
     """
     numbers = _written(number, current_protocol(scope.study).plan)
+    newer_keys.wait_if_used()
     fingerprints = [each for written in numbers for each in keyring().fingerprints(written)]
     query = (
         select(Participant)

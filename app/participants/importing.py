@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.core import newer_keys
 from app.core.crypto import keyring
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Problem
@@ -126,6 +127,7 @@ def _existing(site: Site, protocol: Protocol, person: Person, on: date) -> Parti
     if person.code:
         hers = db.session.scalar(query.where(Participant.code == plain(person.code).strip()))
     else:
+        newer_keys.wait_if_used()
         same_number = Contact.phone_fingerprint.in_(keyring().fingerprints(number or ""))
         same_email = Contact.email_fingerprint.in_(keyring().fingerprints(looked_up(email or "")))
         same = same_number if number else same_email

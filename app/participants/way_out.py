@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
+from app.core import newer_keys
 from app.core.crypto import MAC, keyring
 from app.core.database import db
 from app.core.problems import NotFound
@@ -21,12 +22,13 @@ def unsubscribe_token(participant_id: int, mark: UUID) -> str:
 
 
 def of_token(token: str) -> Participant:
-    """Whose it is. NotFound if we did not sign it."""
+    """Whose it is. NotFound if we did not sign it, Unavailable if the key came after this process was started."""
     try:
         said = urlsafe_b64decode(token + "=" * (-len(token) % 4)) if token.isascii() else b""
     except ValueError:
         said = b""
     if len(said) == HEAD + MAC and said[1] == FORM:
+        newer_keys.wait_for(said[0])
         participant = db.session.get(Participant, int.from_bytes(said[2:HEAD], "big"))
         if participant and keyring().opens_way_out(said[0], participant.id, str(participant.mark), said[HEAD:]):
             return participant

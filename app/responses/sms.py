@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from app.core import newer_keys
 from app.core.database import db
 from app.core.problems import Problem
 from app.messages.gathering import words_of
@@ -41,6 +42,7 @@ def hear_replies(now: datetime) -> int:
         except OperationalError:
             raise
         except Exception as error:  # whatever is wrong with this text, the next one may be STOP
+            newer_keys.wait_if_used()
             log.error("reply %s cannot be heard: %s", reply.id, type(error).__name__)
             replies.unheard(reply, now)
     return len(new_replies)

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, select
 
+from app.core import newer_keys
 from app.core.crypto import MAC, keyring
 from app.core.database import db
 from app.core.prepared import Loading, Prepared, related
@@ -133,7 +134,11 @@ def current(assessment: Assessment | None, shown: Presented) -> Assessment:
 
 
 def proved(assessment: Assessment | None, shown: Presented) -> Assessment:
-    """The assessment, if there is one and we signed this token for it and its participant."""
+    """The assessment, if there is one and we signed this token for it and its participant.
+
+    Unavailable where it may be signed with a key that this process does not have yet.
+    """
+    newer_keys.wait_for(shown.key_id)
     existing = required(assessment)
     mark = str(existing.participant.mark) if shown.form == BOUND else None
     fitting = shown.form == BOUND or (shown.form == 0 and existing.old_links)

@@ -32,8 +32,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.config import current_settings, settings_of
-from app.core import failures
+from app.core import failures, newer_keys
 from app.core.audit import reset_acting, start_acting
+from app.core.crypto import WrongKey
 from app.core.database import db
 from app.core.logging import end_trace, start_trace
 from app.core.patience import is_busy
@@ -84,6 +85,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for error in DATABASE_ERRORS:
         app.register_error_handler(error, _database_away)
+    app.register_error_handler(WrongKey, _shut)
     app.register_error_handler(DataError, _unreadable)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
@@ -251,6 +253,17 @@ def unavailable(error: SQLAlchemyError) -> Unavailable:
     if busy:
         return Unavailable(BUSY_PAGE, retry_after=5)
     return Unavailable("The service cannot reach its database just now. Nothing was lost.", retry_after=30)
+
+
+def _shut(error: WrongKey) -> ResponseReturnValue:
+    return _problem(unopened(error))
+
+
+def unopened(error: WrongKey) -> Unavailable:
+    """The problem that a value is which our keys do not open: they can be put right, and nothing was lost."""
+    log.error("a value does not open: %s at %s %s", *failures.told(error), g.get("request_id"))
+    db.session.rollback()
+    return Unavailable(newer_keys.LATER, retry_after=60)
 
 
 def sent_again() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Response, request
 
 from app.config import current_settings
-from app.core import one_time, schema, zone_rules
+from app.core import newer_keys, one_time, schema, zone_rules
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports import punctuality
@@ -51,6 +51,9 @@ def ready() -> tuple[dict[str, object], int]:
     other_rules = zone_agreement.complaint(at)
     if other_rules:
         wrong["zones"] = other_rules
+    lacking = newer_keys.complaint()
+    if lacking:
+        wrong["keys"] = lacking
     late = punctuality.missing(at)
     if late:
         wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."

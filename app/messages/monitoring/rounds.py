@@ -33,6 +33,8 @@ SECONDS: Mapping[str, int] = {
     "compare": 30,
     TELL: 30,
 }
+WITHOUT_KEYS = frozenset({"receipts", "redact", "seal", "prune", "remember", "compare", TELL})
+"""What opens, closes and signs nothing, and so runs where a key is lacking that others have."""
 PERIODS = 3
 AT_WORK = timedelta(minutes=3)
 LONG_AT_WORK = {EXPORT: timedelta(minutes=30), ANALYSE: timedelta(hours=1)}

@@ -17,6 +17,7 @@ from html import unescape
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import newer_keys
 from app.core.batches import table
 from app.core.crypto import keyring
 from app.core.database import db
@@ -109,7 +110,10 @@ def _whose(letter: Letter) -> Participant | None:
         return None
     people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     hers = Contact.email_fingerprint.in_(keyring().fingerprints(letter.sender))
-    return db.session.scalars(people.where(hers).order_by(~takes_part(), Participant.id).limit(1)).first()
+    person = db.session.scalars(people.where(hers).order_by(~takes_part(), Participant.id).limit(1)).first()
+    if person is None:
+        newer_keys.wait_if_used()
+    return person
 
 
 def _is_by_a_machine(mail: EmailMessage) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -9,11 +10,11 @@ from sqlalchemy import Executable, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
-from app.core.crypto import keyring
+from app.core.crypto import WrongKey, keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
-from app.messages.gathering import gather, task_of, words_of
+from app.messages.gathering import gather, sender_of, task_of, words_of
 from app.messages.kinds import Meaning, MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply, place
 from app.messages.queueing.keys import REPLY
@@ -84,13 +85,21 @@ def senders(reply: Reply) -> Sequence[Participant]:
     """Whose number it came from; a family, or two studies, may share one. Who takes part comes first, and of them who
     gets texts: she is answered, and reads it.
 
-    Numbers kept under older keys count too.
+    Numbers kept under older keys count too, and under newer ones than whoever took the text had.
     """
+    _mark_by_our_keys(reply)
     every = reply.sender_fingerprint
     fingerprints = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     query = people.where(Contact.phone_fingerprint.in_(fingerprints))
     return db.session.scalars(query.order_by(~takes_part(), Contact.opted_out_at.is_not(None), Participant.id)).all()
+
+
+def _mark_by_our_keys(reply: Reply) -> None:
+    """Let the text be looked for under each of our keys, also those that whoever took it did not have yet."""
+    with suppress(WrongKey):
+        marks = keyring().fingerprints(sender_of(reply)) if reply.sender_sealed else []
+        reply.sender_fingerprint += b"".join(mark for mark in marks if mark not in reply.sender_fingerprint)
 
 
 def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import func, literal, select
 
+from app.core import newer_keys
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
@@ -37,7 +38,11 @@ class StrangerContents:
 
 
 def hear_stranger(reply: Reply, now: datetime) -> None:
-    """Put it before whoever works for the studies; a STOP is confirmed by the next round of texts."""
+    """Put it before whoever works for the studies; a STOP is confirmed by the next round of texts.
+
+    Unavailable, so that it is heard later, where a newer key than ours may tell whose number it is.
+    """
+    newer_keys.wait_if_used()
     said = reply.provider_heard or _meaning(reply)
     number = _sender(reply)
     for study in _studies() if number else ():

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.audit import start_acting
+from app.core.crypto import WrongKey
 from app.core.database import db
 from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
@@ -19,7 +20,7 @@ from app.responses.admission import admit, takes_answers_until
 from app.responses.opening import Opening, opening
 from app.schedule.links import behind, resolve, token_within
 from app.schedule.models import Assessment
-from app.web.edge import render_problem, sent_again, unavailable, wants_json
+from app.web.edge import render_problem, sent_again, unavailable, unopened, wants_json
 from app.web.language import as_said, gettext, speak, wished
 from app.web.patient.errors import worded
 from app.web.patient.form import read_form, wanted
@@ -177,6 +178,12 @@ def _language_of_nobody(error: Problem) -> str:
 def away(error: SQLAlchemyError) -> ResponseReturnValue:
     """The database is out of reach or busy: to try again soon, in her language, with what she wrote."""
     return problem(unavailable(error))
+
+
+@blueprint.errorhandler(WrongKey)
+def shut(error: WrongKey) -> ResponseReturnValue:
+    """A value of hers that our keys do not open: to try again soon, with what she wrote."""
+    return problem(unopened(error))
 
 
 @blueprint.errorhandler(HTTPException)
