@@ -56,6 +56,7 @@ AT_LENGTH = {
     "tests/clock/test_apart.py::test_a_clock_that_has_exported_stays_under_150_megabytes": "tests/clock/test_apart.py",
     "tests/clock/test_idle.py": "tests/clock/test_clock.py",
     "tests/clock/test_moved.py": "tests/clock/test_one_time.py",
+    "tests/clock/test_real_machines.py": "tests/clock/test_cut_line.py",
     "tests/clock/test_rotation.py::test_a_clock_with_the_old_keys_leaves_texts_to_one_that_has_the_new_ones": (
         "tests/clock/test_rotation.py"
     ),
