@@ -42,7 +42,7 @@ def public_docstrings() -> dict[str, str]:
 
 
 def test_no_docstring_is_so_short_that_it_says_nothing() -> None:
-    nested = {"encode", "of", "ancova"}  # functions inside functions, for one use
+    nested = {"encode", "of", "ancova", "with_number"}  # functions inside functions, for one use
     short = {name for name, text in public_docstrings().items() if len(text.split()) <= 3}
     assert {name for name in short if name.rsplit(" ", 1)[1] not in nested} == set()
 
