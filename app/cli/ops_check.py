@@ -10,6 +10,7 @@ import click
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
+from app.cli import who
 from app.cli.from_outside import looked_at_from_outside
 from app.cli.mail_check import mail, returned
 from app.cli.ops import group
@@ -125,7 +126,7 @@ def zones(settings: Settings) -> Iterator[str]:
     """The database reckons local days by our rules of time zones."""
     if shape() not in (SchemaShape.PRESENT, SchemaShape.NEWER):
         return
-    with acting("shell"), transaction():
+    with acting(who.system_user()), transaction():
         differs = zone_agreement.complaint(now())
     yield from [differs] if differs else []
 
