@@ -94,7 +94,7 @@ def test_an_odd_answer_is_not_taken_for_a_yes(elks: OnElks, body: str, outcome: 
         ({"numbers": [{"number": "+46700000000", "sms_url": HOOK}]}, "", False, ""),
         ({"numbers": [{"number": SENDER, "sms_url": HOOK}]}, "", True, HOOK),
         ({"numbers": [{"number": SENDER}]}, "", True, ""),
-        ({"me": {"balance": 0}}, "takes no texts", False, ""),
+        ({"account": {"balance": 0}}, "takes no texts", False, ""),
         ({"lists": False}, "answers 500", False, ""),
     ],
     ids=["no number", "another number", "as it should be", "nothing comes here", "no money", "no answer"],
@@ -102,6 +102,7 @@ def test_an_odd_answer_is_not_taken_for_a_yes(elks: OnElks, body: str, outcome: 
 def test_the_account_is_asked_for_money_sender_and_where_texts_go(
     elks: OnElks, changes: dict[str, object], refused: str, has_sender: bool, inbound: str
 ) -> None:
+    assert changes.keys() <= vars(elks.server.elks).keys()
     for name, value in changes.items():
         setattr(elks.server.elks, name, value)
     account, wanted = asked_account(elks.made)
