@@ -175,7 +175,9 @@ def _broken(now: datetime) -> set[str]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_text_from_a_shared_number_is_hers_who_still_takes_part(someone: Participant, name: str) -> None:
+def test_a_text_from_a_shared_number_is_hers_who_still_takes_part_and_did_not_say_stop(
+    someone: Participant, name: str
+) -> None:
     CASES[name].happens(someone)
     fingerprint = keyring().fingerprint("+4740000001")
     someone.contact.phone_fingerprint = fingerprint
@@ -183,4 +185,5 @@ def test_a_text_from_a_shared_number_is_hers_who_still_takes_part(someone: Parti
     later = enrol_at(elsewhere, now=BEFORE, phone="+4740000001")
     db.session.flush()
     first, _ = senders(Reply(sender_fingerprint=fingerprint))
-    assert first is (later if CASES[name].breaks == TAKES_PART else someone)
+    goes_on = CASES[name].breaks != TAKES_PART and name != "she said STOP"
+    assert first is (someone if goes_on else later)

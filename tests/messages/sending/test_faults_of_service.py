@@ -106,7 +106,7 @@ def test_f10_each_refusal_has_its_consequence(
     ("fault", "code", "task"),
     [
         ("status:400:29999", "29999", "not delivered"),
-        ("status:400:21704", "21704", "not delivered"),
+        ("status:400:30034", "30034", "not delivered"),
         ("status:400:21608", "21608", "not delivered"),
         ("status:400:21408", "21408", "number unusable"),  # others get through: it is the country of hers alone
         ("status:403:21408", "21408", "number unusable"),
