@@ -40,7 +40,6 @@ OUR_FAULTS = {
     "21267": "a trial account may not send under a name",
     "21603": "a sender is missing",
     "21660": "our sender is of another account",
-    "21703": "our messaging service has no number to send from",
     "21704": "our messaging service has no numbers",
     "21705": "our messaging service is not valid",
     "30002": "the account is suspended",
@@ -57,6 +56,7 @@ WEIGHED_CODES = {
     "21608": "a trial account texts numbers that are verified alone",
     "21612": "our sender cannot reach this number",
     "21659": "our sender is not a number of the provider's",
+    "21703": "our messaging service has no number to send from",
     "30034": "our sender is not registered",
 }
 """Of our account or sender too, for everybody or for one number that is not reached: evidence decides."""

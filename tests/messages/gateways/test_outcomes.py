@@ -67,7 +67,7 @@ ANSWERS = [
     (400, None, Outcome.HALTED),
     (400, "", Outcome.HALTED),
     (400, "21601", Outcome.HALTED),
-    (400, "21703", Outcome.BARRED),
+    (400, "21703", Outcome.HALTED),  # none that reaches this country, perhaps
     (400, "21704", Outcome.BARRED),
     (400, "21705", Outcome.BARRED),
     (400, "30034", Outcome.HALTED),
