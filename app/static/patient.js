@@ -462,13 +462,14 @@ const slider = (box) => {
   line.onpointerup = line.onpointercancel = () => (line.onpointermove = null);
   line.onkeydown = (event) => {
     const far = Math.ceil((high - low) / 10);
-    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: far, PageDown: -far }[event.key];
-    const end = { Home: low, End: high, " ": middle, Enter: middle }[event.key];
-    if (by === undefined && end === undefined) return;
+    const by = {
+      ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: far, PageDown: -far,
+      Home: -Infinity, End: Infinity, " ": 0, Enter: 0,
+    }[event.key];
+    if (by === undefined) return;
     event.preventDefault();
     const at = typed(box.value);
-    if (by === undefined) set(/^[HE]\w{2,3}$/.test(event.key) || isNaN(at) ? end : at);
-    else set(isNaN(at) ? middle : at + by);
+    set(isNaN(at) ? (isFinite(by) ? middle : by) : at + by);
   };
   box.addEventListener("input", draw);
   scale.insertBefore(line, scale.lastElementChild);
