@@ -1,8 +1,11 @@
 """A phone with Debian's chromium, and the service on a port of its own. Without chromium these tests are skipped."""
 
+import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +32,9 @@ from app.web.patient.proof import QUICK
 from tests.responses.visits import INFUSION, participant, visit
 
 CHROMIUM = Path("/usr/bin/chromium")
+OURS = f"--svar-tests={os.getpid()}"
+"""A flag that chromium does not know, by which the browser of this process is told from others."""
+HUNG_SECONDS = 120
 PATIENCE = 30_000
 """Milliseconds: a busy machine is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
@@ -45,11 +51,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no /usr/bin/chromium (on Debian: apt install chromium)"))
 
 
+@contextmanager
+def ended_if_hung() -> Iterator[None]:
+    """A new phone comes at once, or the browser is ended and the tests fail: it hung once, and waits without limit."""
+    timer = threading.Timer(HUNG_SECONDS, subprocess.run, (["pkill", "-KILL", "-f", "--", OURS],))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser for all of these tests; closed before others run, because its event loop occupies the thread."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", OURS])
         yield browser
         browser.close()
 
@@ -130,7 +147,8 @@ def phone(chromium: Browser, base: str) -> Iterator[Callable[..., BrowserContext
 
     def another(width: int = 360, height: int = 740, hasty: bool = False, **how: Any) -> BrowserContext:
         size = {"width": width, "height": height}
-        made.append(chromium.new_context(viewport=size, has_touch=True, is_mobile=True, **how))  # type: ignore[arg-type]
+        with ended_if_hung():
+            made.append(chromium.new_context(viewport=size, has_touch=True, is_mobile=True, **how))  # type: ignore[arg-type]
         made[-1].set_default_timeout(PATIENCE)
         if not hasty:
             made[-1].add_init_script(QUICK)
