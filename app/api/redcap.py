@@ -10,7 +10,6 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,7 @@ from app.core.audit import start_acting
 from app.core.problems import BadInput, Forbidden, Problem
 from app.core.time import now
 from app.exports.csv_files import harmless_cells
-from app.exports.dataset import opened
+from app.exports.dataset import dataset
 from app.exports.redcap_dictionary import RECORD_ID, RedcapDictionary, dictionary
 from app.exports.redcap_records import RedcapWish
 from app.exports.tables import Dataset
@@ -100,8 +99,7 @@ def _let_in(text: str) -> None:
 
 
 def _asked_for(study: Study, form: Mapping[str, str]) -> RedcapAsk:
-    with opened(study, now()) as source:
-        held = replace(source.data, tables=tuple(source.data.table(name) for name in NEEDED_TABLES))
+    held = dataset(study, now(), NEEDED_TABLES)
     book = dictionary(held, [str(visit) for visit in held.table("answers").column("visit")])
     wish = _wish(form, book, held)
     kind = _one_of(form, "type", KINDS, "flat")

@@ -5,7 +5,7 @@ go on answering; it sees what is committed. There is no treatment arm, no name a
 none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +40,7 @@ AUDITED = (
 """The trail of these tables tells how the exported data came to be."""
 
 NORWEGIAN = ("nb", "nn", "no")
+EVERY_TABLE = frozenset(shape.name for shape in shapes.SHAPES)
 IN_UTC = text("SET LOCAL TIME ZONE 'UTC'")
 BY_AGE = (Protocol.installed_at, Protocol.id)
 
@@ -73,24 +74,24 @@ class Source:
     connection: Connection
 
 
-def dataset(study: Study, now: datetime) -> Dataset:
-    """The study as of `now`, every table of it in memory."""
-    with opened(study, now) as source:
+def dataset(study: Study, now: datetime, names: Collection[str] = EVERY_TABLE) -> Dataset:
+    """The study as of `now`, every table of it in memory, or those of these names alone."""
+    with opened(study, now, names) as source:
         return replace(source.data, tables=tuple(source.data.tables))
 
 
 @contextmanager
-def opened(study: Study, now: datetime) -> Iterator[Source]:
+def opened(study: Study, now: datetime, names: Collection[str] = EVERY_TABLE) -> Iterator[Source]:
     """The study as of `now`, read as it is asked for."""
     with frozen_view() as session:
-        yield source_of(session, study, now)
+        yield source_of(session, study, now, names)
 
 
-def source_of(session: Session, study: Study, now: datetime) -> Source:
+def source_of(session: Session, study: Study, now: datetime, names: Collection[str] = EVERY_TABLE) -> Source:
     """The study as of `now`, as this session sees it; one that was locked then, as of its lock."""
     versions = list(session.scalars(select(Protocol).filter_by(study_id=study.id).order_by(*BY_AGE)))
     periods = visit_periods({version.id: version.plan for version in versions})
-    statements = tuple(questions(study, data_at(study, now, session), _asks(versions), periods))
+    statements = tuple(questions(study, data_at(study, now, session), _asks(versions), periods, names))
     data = Dataset(
         study=study.code,
         as_of=now.replace(microsecond=0),
@@ -121,19 +122,26 @@ def frozen_view() -> Iterator[Session]:
 
 
 def questions(
-    study: Study, now: datetime, asks: outcomes.Asks, periods: Sequence[VisitPeriod] = ()
+    study: Study,
+    now: datetime,
+    asks: outcomes.Asks,
+    periods: Sequence[VisitPeriod] = (),
+    names: Collection[str] = EVERY_TABLE,
 ) -> Iterator[tuple[Shape, Question]]:
-    """What is asked for each table, in the order in which they leave."""
-    yield shapes.ANALYSIS, outcome_queries.analysis(study, now, outcomes.due(asks), periods)
-    yield shapes.PARTICIPANTS, people.participants(study)
-    yield shapes.ASSESSMENTS, visits.assessments(study, now)
-    yield shapes.ANSWERS, answered.answers(study)
-    yield shapes.SCORES, answered.scores(study)
-    yield shapes.MESSAGES, people.messages(study)
-    yield shapes.EVENTS, people.events(study)
-    yield shapes.SCHEDULE, outcome_queries.schedule(study, now, outcomes.asked(asks))
-    yield shapes.CONTACTS_MADE, people.contacts_made(study)
-    yield shapes.CORRECTIONS, answered.corrections(study)
+    """What is asked for each table of these names, in the order in which they leave."""
+    built: tuple[tuple[Shape, Callable[[], Question]], ...] = (
+        (shapes.ANALYSIS, lambda: outcome_queries.analysis(study, now, outcomes.due(asks), periods)),
+        (shapes.PARTICIPANTS, lambda: people.participants(study)),
+        (shapes.ASSESSMENTS, lambda: visits.assessments(study, now)),
+        (shapes.ANSWERS, lambda: answered.answers(study)),
+        (shapes.SCORES, lambda: answered.scores(study)),
+        (shapes.MESSAGES, lambda: people.messages(study)),
+        (shapes.EVENTS, lambda: people.events(study)),
+        (shapes.SCHEDULE, lambda: outcome_queries.schedule(study, now, outcomes.asked(asks))),
+        (shapes.CONTACTS_MADE, lambda: people.contacts_made(study)),
+        (shapes.CORRECTIONS, lambda: answered.corrections(study)),
+    )
+    return ((shape, build()) for shape, build in built if shape.name in names)
 
 
 def _asks(versions: list[Protocol]) -> outcomes.Asks:

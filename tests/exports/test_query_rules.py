@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.time import UTCDateTime
 from app.exports import shapes
-from app.exports.dataset import questions
+from app.exports.dataset import dataset, questions
 from app.exports.queries import answered as answered_queries
 from app.exports.queries import people, placing, visits
 from app.instruments import instrument
@@ -47,6 +47,13 @@ def test_every_statement_gives_the_columns_of_its_table_in_their_order(study: St
     assert [(shape.name, tuple(question.selected_columns.keys())) for shape, question in statements] == [
         (shape.name, shape.names) for shape in shapes.SHAPES
     ]
+
+
+def test_of_the_tables_those_that_are_wanted_are_built_and_read_alone(study: Study, session: Session) -> None:
+    session.commit()
+    assert [table.name for table in dataset(study, NOW, ("scores", "participants")).tables] == [
+        "participants", "scores",
+    ]  # fmt: skip
 
 
 def test_lateness_is_told_in_whole_minutes_after_closing(study: Study, session: Session) -> None:
