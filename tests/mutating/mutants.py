@@ -3,7 +3,7 @@
 Comparisons at their boundary and turned round, arithmetic and logic exchanged, conditions turned round, numbers off by
 one, words altered, one result in place of another; and in queries: a condition left out, `is_` for `is_not`, `in_` for
 `not_in`, `asc` for `desc`. Not altered is what decides nothing: docstrings, annotations, decorators, imports, names of
-types, and the words of errors.
+types, the name of a subquery, and the words of errors.
 """
 
 import ast
@@ -25,6 +25,8 @@ NAMES = {
     "not_in": "in_", "asc": "desc", "desc": "asc", "and_": "or_", "or_": "and_", "exists": "not_exists",
 }  # fmt: skip
 CONDITIONS = ("where", "filter", "filter_by", "and_", "or_")
+NAMING = ("subquery", "cte")
+"""What is called so has its name in the statement alone."""
 TYPES = ("bool", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple", "type")
 ALTERED = "altered"
 CONTEXT = 40
@@ -187,6 +189,8 @@ def _children(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.exp
 
 def _in(parent: ast.AST, name: str, index: int | None, node: ast.expr) -> Iterator[Place]:
     """The mistakes of this expression, and of those in it."""
+    if isinstance(node, ast.Constant) and isinstance(parent, ast.Call) and _called(parent) in NAMING:
+        return
     for new in _instead(node):
         yield Place(parent, name, index, new)
     if _is_test(parent, name) and not isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp):

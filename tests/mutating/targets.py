@@ -56,6 +56,7 @@ TARGETS = (
             "tests/exports/test_reasons.py",
             "tests/exports/test_dataset.py",
             "tests/exports/test_queries.py",
+            "tests/exports/test_periods.py",
         ),
         only=(
             "after_baseline_end",

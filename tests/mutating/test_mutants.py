@@ -59,6 +59,8 @@ def test_each_kind_of_decision_has_its_mistakes(sound: str, wrong: list[str]) ->
         "def f(a: Literal['b']) -> Literal[1]: pass",
         "def f(a):\n    return None",
         "raise ValueError('an instant needs a time zone')",
+        "ends = rows.subquery('ends')",
+        "ends = rows.cte('ends')",
     ],
 )
 def test_what_decides_nothing_is_left_alone(idle: str) -> None:
