@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, func, select
 from app.core.database import looking
 from app.core.time import virtual_now
 
+CLOCK = select(func.clock_timestamp(type_=DateTime(timezone=True)))
 TOLERANCE = timedelta(seconds=60)
 """So far may a machine's time and the database's be apart; machines that are kept right differ by milliseconds."""
 
@@ -66,6 +67,6 @@ def read(shown: Callable[[], datetime]) -> Reading:
         return Reading(virtual, timedelta(0))
     with looking() as connection:
         before = shown()
-        database = connection.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
+        database = connection.execute(CLOCK).scalar_one()
         after = shown()
     return Reading(database.astimezone(UTC), ahead_of(database, before, after))

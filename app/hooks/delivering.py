@@ -10,12 +10,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.core.time import AnyNow, instants
 from app.core.usable_settings import Network
 from app.hooks.models import Hook, HookDelivery
 from app.hooks.posting import Posted, post
@@ -84,6 +86,20 @@ def body_of(delivery: HookDelivery) -> bytes:
 
 def _claim(now: datetime) -> list[ClaimedDelivery]:
     """The next that are owed, a few of each hook; the attempt is committed before the network is touched."""
+    with acting("clock"), transaction():
+        rows = db.session.scalars(_next(), instants(now)).all()
+        for row in rows:
+            row.lease_until, row.attempts = now + LEASE, row.attempts + 1
+        return [
+            ClaimedDelivery(row.id, row.attempts, str(row.event_id), row.hook.url, secret_of(row.hook), body_of(row))
+            for row in rows
+        ]
+
+
+@cache
+def _next() -> Select[HookDelivery]:
+    """The next that are owed, a few of each hook, held against every other clock."""
+    now = AnyNow()
     owed = (
         HookDelivery.delivered_at.is_(None) & HookDelivery.given_up_at.is_(None)
         & (func.coalesce(HookDelivery.not_before, now) <= now) & (func.coalesce(HookDelivery.lease_until, now) <= now)
@@ -92,15 +108,8 @@ def _claim(now: datetime) -> list[ClaimedDelivery]:
     listens = Hook.ended_at.is_(None) & Hook.paused_at.is_(None)
     queue = select(HookDelivery.id, place).join(Hook, Hook.id == HookDelivery.hook_id).where(owed, listens).subquery()
     first = select(queue.c.id).where(queue.c.place <= PER_HOOK).order_by(queue.c.id).limit(AT_ONCE)
-    with acting("clock"), transaction():
-        query = select(HookDelivery).where(HookDelivery.id.in_(first), owed).order_by(HookDelivery.id)
-        rows = db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
-        for row in rows:
-            row.lease_until, row.attempts = now + LEASE, row.attempts + 1
-        return [
-            ClaimedDelivery(row.id, row.attempts, str(row.event_id), row.hook.url, secret_of(row.hook), body_of(row))
-            for row in rows
-        ]
+    query = select(HookDelivery).where(HookDelivery.id.in_(first), owed).order_by(HookDelivery.id)
+    return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def _post(claimed: ClaimedDelivery, allowed: Sequence[Network], now: datetime) -> Posted:

@@ -7,14 +7,16 @@ recorded by mistake, and is in effect, is corrected as any record is (`app.parti
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from app.core.audit import declaration
 from app.core.database import alone, db, lock
 from app.core.problems import BadInput, Conflict, NotFound
+from app.core.time import AnyNow, instants
 from app.participants.grades import ENDS_QUESTIONNAIRES, FOLLOWS, LeavingGrade
 from app.participants.models import Departure, Participant
 from app.studies.guarding import allow, goes_on
@@ -49,12 +51,18 @@ def leave(participant: Participant, grade: LeavingGrade, on: date | None, reason
 
 def take_effect(now: datetime, faults: list[Exception] | None = None) -> int:
     """Let every leaving whose day has come take effect, in no locked study; returns how many. Twice changes nothing."""
-    due = select(Departure).join(Departure.participant).join(Participant.study).where(goes_on(), *coming())
-    rows = db.session.scalars(due.where(Departure.from_at <= now).order_by(Departure.from_at, Departure.id)).all()
+    rows = db.session.scalars(_due(), instants(now)).all()
     for leaving in rows:
         with alone(faults):
             _take_effect(leaving, now)
     return len(rows)
+
+
+@cache
+def _due() -> Select[Departure]:
+    """The leavings whose day has come, first come first."""
+    due = select(Departure).join(Departure.participant).join(Participant.study).where(goes_on(), *coming())
+    return due.where(Departure.from_at <= AnyNow()).order_by(Departure.from_at, Departure.id)
 
 
 def undo(leaving: Departure, now: datetime) -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.batches import table
 from app.core.database import db
 from app.core.one_time import TOLERANCE
+from app.core.statements import run
 from app.messages.models import Heartbeat
 
 DELIVER = "deliver"
@@ -27,8 +30,13 @@ FAILED = "failed "
 
 def beat(job: str, now: datetime) -> None:
     """This job ran to its end."""
-    row = insert(Heartbeat).values(job=job, at=now)
-    db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now}))
+    run(_beating(), {"job": job, "at": now})
+
+
+@cache
+def _beating() -> Executable:
+    row = insert(table(Heartbeat))
+    return row.on_conflict_do_update(index_elements=["job"], set_={"at": row.excluded.at})
 
 
 def succeed(job: str, now: datetime) -> None:

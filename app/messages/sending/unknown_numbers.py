@@ -6,12 +6,14 @@ and never tried again: a courtesy may get lost, and must not come twice.
 
 import logging
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from app.core.audit import acting
 from app.core.crypto import WrongKey, keyring
 from app.core.database import alone, db, lock, transaction
+from app.core.time import AnyNow, instants
 from app.messages import breaker
 from app.messages.budgets import STRANGERS_A_DAY
 from app.messages.gate import AWAKE, STALE
@@ -55,9 +57,7 @@ def _claimed(gateway: Gateway, now: datetime, faults: list[Exception]) -> list[O
     """What is to be said to whom; the faults of those who cannot be told are added."""
     if breaker.standing(gateway.name, now).halt is not None:
         return []
-    waiting = select(Stranger, Study).join(Study, Study.id == Stranger.study_id)
-    waiting = waiting.where(Stranger.stopped_at > now - STALE, Stranger.answered_at.is_(None))
-    rows = db.session.execute(waiting.order_by(Stranger.id)).all()
+    rows = db.session.execute(_waiting(), instants(now, -STALE)).all()
     if rows:
         lock("budgets")
     texts: list[Outgoing] = []
@@ -66,6 +66,14 @@ def _claimed(gateway: Gateway, now: datetime, faults: list[Exception]) -> list[O
             text = _claim(stranger, study, gateway, now)
             texts += [text] if text is not None else []
     return texts
+
+
+@cache
+def _waiting() -> Select[Stranger, Study]:
+    """Who wrote STOP not long ago and has no answer, with the study of that number."""
+    waiting = select(Stranger, Study).join(Study, Study.id == Stranger.study_id)
+    waiting = waiting.where(Stranger.stopped_at > AnyNow() - STALE, Stranger.answered_at.is_(None))
+    return waiting.order_by(Stranger.id)
 
 
 def _claim(stranger: Stranger, study: Study, gateway: Gateway, now: datetime) -> Outgoing | None:
