@@ -38,6 +38,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
                 "pool_pre_ping": settings.production,
                 "pool_size": settings.pool_kept,
                 "max_overflow": settings.pool_extra,
+                "pool_use_lifo": True,  # whoever comes next finds prepared what was asked before
                 "hide_parameters": True,
                 "pool_timeout": 10,
                 **_limited(settings),

@@ -336,6 +336,7 @@ def test_the_pool_has_the_size_that_the_operator_says(
     engines = flask_config(config.settings())["SQLALCHEMY_ENGINES"]
     assert isinstance(engines, dict)
     assert (engines["default"]["pool_size"], engines["default"]["max_overflow"]) == sizes
+    assert engines["default"]["pool_use_lifo"], "what one connection has prepared is of use to who comes next"
 
 
 @pytest.mark.parametrize(("value", "kept"), [(None, True), ("on", True), ("off", False)])
