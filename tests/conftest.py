@@ -170,12 +170,13 @@ def testing(app: Flask) -> Flask:
     from sqlalchemy import event
 
     from app.core.database import db
-    from tests.databases import refuse_dead
+    from tests.databases import keep_prepared, refuse_dead
 
     app.testing = True
     with app.app_context():
         for engine in db.engines.values():
             event.listen(engine, "checkout", refuse_dead)
+            event.listen(engine, "connect", keep_prepared)
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     return app
 

@@ -43,6 +43,8 @@ OTHERS = """
     AND (state IS DISTINCT FROM 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'));
 """
 """Whoever is in the middle of something, or holds a lock for as long as he stays."""
+MOST_PREPARED = 400
+"""Of statements on one connection: more than a worker's tests have that come again and again."""
 
 
 @contextmanager
@@ -179,3 +181,14 @@ def refuse_dead(connection: "psycopg.Connection[object]", *_: object) -> None:
     """Let a pool give out no connection of which the server has said that it is over: nothing else is said unasked."""
     if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
         raise DisconnectionError
+
+
+def keep_prepared(connection: "psycopg.Connection[object]", *_: object) -> None:
+    """Let a connection keep, over a rollback, the statements that it has prepared.
+
+    psycopg forgets them then, since a table might be gone that the transaction had made: ours makes none. Tests end
+    by a rollback whatever they looked at, and whoever works next would have each statement planned anew, which takes
+    PostgreSQL longer than to run it.
+    """
+    connection.prepared_max = MOST_PREPARED
+    connection._prepared.clear = lambda: False  # type: ignore[method-assign]

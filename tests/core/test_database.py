@@ -101,3 +101,11 @@ def test_who_only_looks_opens_no_transaction(app: Flask, looks: bool, status: st
         assert driver.info.transaction_status.name == status
     with app.app_context(), db.engine.connect() as connection:
         assert connection.get_isolation_level() == "READ COMMITTED"
+
+
+def test_the_tests_keep_what_a_connection_has_prepared_over_a_rollback(session: Session) -> None:
+    for _ in range(6):  # psycopg prepares what was asked five times
+        session.execute(text("SELECT 1 AS kept"))
+    session.rollback()
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 1 AS kept'")
+    assert session.scalar(prepared) == 1
