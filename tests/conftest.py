@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 
 from tests.at_length import AT_LENGTH
+from tests.shaking.perturbations import starting_servers
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,10 +42,15 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What tells at length what quicker tests tell is marked so that `make test` leaves it to `make slow`."""
+    """What tells at length what quicker tests tell is marked so that `make test` leaves it to `make slow`.
+
+    And where PostgreSQL's planner is said to be of no matter, it is not started.
+    """
     for item in items:
         if item.nodeid.startswith(tuple(AT_LENGTH)):
             item.add_marker("slow")
+    if strays := starting_servers((item.nodeid, getattr(item, "fixturenames", ())) for item in items):
+        raise pytest.UsageError(f"these start PostgreSQL, against `WITHOUT_DATABASE` of tests/shaking: {strays}")
 
 
 @pytest.fixture(scope="session")

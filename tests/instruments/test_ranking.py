@@ -66,25 +66,6 @@ def test_each_place_is_given_once(places: tuple[int | None, ...], faults: list[s
     assert checked.missing == missing
 
 
-def test_the_patient_is_told_which_place_stands_twice(app: Any) -> None:
-    from app.web.answer_errors import field_errors
-
-    problems = check_answers(GOALS, {"sleep": 2, "work": 1, "sport": 2}).problems
-    with app.test_request_context():
-        errors = field_errors([("goals", problem) for problem in problems], "en")
-    assert errors == {"goals.sport": "Give each place once: 2 stands twice."}
-
-
-def test_the_places_are_drawn_as_cards_without_script(app: Any) -> None:
-    from app.web.questions import section
-
-    with app.test_request_context():
-        drawn = section(GOALS, "en").questions
-    assert [question.kind for question in drawn] == ["choice"] * 3
-    assert [question.choices for question in drawn] == [(("1", "1"), ("2", "2"), ("3", "3"))] * 3
-    assert drawn[0].group == "What matters most to you?"
-
-
 def test_fhir_has_whole_numbers() -> None:
     (group,) = [item for item in questionnaire(GOALS, "en")["item"] if item["linkId"] == "order"]
     assert [item["type"] for item in group["item"]] == ["integer"] * 3

@@ -14,6 +14,7 @@ them, and the service hands them on.
 """
 
 import calendar
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -23,16 +24,21 @@ TELLING = tuple(
 )
 """The tests with the most rows, hours and zones: what is shaken every day, in a third of the suite's time."""
 PYTHONS = ("3.11", "3.12", "3.13")
+WITHOUT_DATABASE = tuple(
+    f"tests/{room}/" for room in ("analysis", "fake_twilio", "instruments", "studies/protocol", "yaml_files")
+)
+"""Tests that start no PostgreSQL: whatever its planner does, they do the same. `tests/conftest.py` holds them to it."""
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """Variables of the environment, arguments for pytest, or another Python."""
+    """Variables of the environment, arguments for pytest, or another Python; and the tests that it cannot reach."""
 
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     python: str = ""
+    leaves_out: tuple[str, ...] = ()
 
 
 def perturbations(today: date) -> tuple[Perturbation, ...]:
@@ -58,7 +64,13 @@ def perturbations(today: date) -> tuple[Perturbation, ...]:
 
 def planner(name: str, *options: str) -> Perturbation:
     """PostgreSQL with these options, in every connection."""
-    return Perturbation(name, {"PGOPTIONS": " ".join(f"-c {option}" for option in options)})
+    said = " ".join(f"-c {option}" for option in options)
+    return Perturbation(name, {"PGOPTIONS": said}, leaves_out=WITHOUT_DATABASE)
+
+
+def starting_servers(tests: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """Of tests with their fixtures, those that start PostgreSQL where none is to be started."""
+    return [test for test, fixtures in tests if test.startswith(WITHOUT_DATABASE) and "server" in fixtures]
 
 
 def at_clock(name: str, at: datetime) -> Perturbation:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.shaking import __main__ as driver
-from tests.shaking.perturbations import SUITE, TELLING, Perturbation, perturbations
+from tests.shaking.perturbations import SUITE, TELLING, WITHOUT_DATABASE, Perturbation, perturbations
 
 TODAY = date(2026, 11, 26)
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -93,6 +93,14 @@ def test_pytest_is_called_with_the_perturbation_and_the_tests(shake: Shake) -> N
     ]  # fmt: skip
     _, (command,) = shake("summer")
     assert command[-1:] == list(SUITE)
+
+
+def test_of_the_whole_suite_what_a_planner_cannot_reach_is_left_out(shake: Shake) -> None:
+    left_out = [f"--ignore={path}" for path in WITHOUT_DATABASE]
+    _, (command,) = shake("hashjoin")
+    assert command[-len(left_out) - 1 :] == [*left_out, *SUITE]
+    _, (command,) = shake("hashjoin", "--tests", "tests/analysis")
+    assert command[-2:] == ["loadfile", "tests/analysis"]
 
 
 @pytest.mark.parametrize("name", ["jit", "zone"])

@@ -11,7 +11,13 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.core.database import db
-from tests.shaking.perturbations import last_sunday, of_the_day, perturbations
+from tests.shaking.perturbations import (
+    WITHOUT_DATABASE,
+    last_sunday,
+    of_the_day,
+    perturbations,
+    starting_servers,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 26)
@@ -52,6 +58,17 @@ def test_each_perturbation_has_its_day() -> None:
 def test_the_order_of_tests_is_another_one_each_day() -> None:
     seeds = {perturbations(TODAY + timedelta(days=number))[0].arguments[-1] for number in range(7)}
     assert len(seeds) == 7
+
+
+def test_what_a_planner_cannot_reach_is_there_and_starts_no_server() -> None:
+    assert [path for path in WITHOUT_DATABASE if not list((ROOT / path).glob("**/test_*.py"))] == []
+    tests = {
+        "tests/analysis/test_x.py::test_y": ("tmp_path",),
+        "tests/analysis/test_x.py::test_z": ("tmp_path", "server"),
+        "tests/analysis_of_rows/test_x.py::test_z": ("server",),
+        "tests/studies/test_x.py::test_y": ("session", "server"),
+    }
+    assert starting_servers(tests.items()) == ["tests/analysis/test_x.py::test_z"]
 
 
 SHOWS = """
