@@ -88,10 +88,10 @@ def test_the_plan_chooses_the_contrasts_and_their_adjustment(
 ) -> None:
     exported = export(tmp_path)
     plan = read(tmp_path, contrasts=kind, adjust=adjust, analyses=[analysis("main", "mmrm", MEANS, role="primary")])
-    fit = estimate(read_snapshot(exported.snapshot), plan, exported.allocation, tmp_path, None).primary
+    results = estimate(read_snapshot(exported.snapshot), plan, exported.allocation, tmp_path, None)
+    fit = results.primary
     assert fit.contrasts == names
-    rows = estimate(read_snapshot(exported.snapshot), plan, exported.allocation, tmp_path, None).dataset.change()
-    by_hand = MMRM(MEANS, rows, subject="participant", visit="visit").fit()
+    by_hand = MMRM(MEANS, results.dataset.change(), subject="participant", visit="visit").fit()
     table = by_hand.contrasts("arm", by="visit", kind=kind, adjust=adjust)  # type: ignore[arg-type]
     own = table[table["visit"] == "d90"]["p"].tolist()
     assert [fit.effect(90, name).p for name in names] == pytest.approx(own)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from app.exports.labelled.stata import dta
 from tests.exports.labelled.things import ready
 
 WRITERS: dict[str, Callable[[Sheet], bytes]] = {"sav": sav, "dta": dta, "xpt": xpt5, "v8.xpt": xpt8}
+
+
+NEXT = "<next>"
+"""Printed before the answer to each of several scripts."""
 
 
 def run(*command: str, folder: Path) -> str:
@@ -37,48 +41,56 @@ def has_haven() -> bool:
     return tried.returncode == 0
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The four files of one table."""
-    for ending, write in WRITERS.items():
-        (tmp_path / f"scores.{ending}").write_bytes(write(ready()))
-    return tmp_path
-
-
-def haven(folder: Path, script: str) -> list[str]:
-    """The lines that R prints."""
+def by_r(first: str, scripts: Sequence[str], folder: Path) -> list[str]:
+    """What R prints for each script, in one process: it takes many times longer to start than to answer."""
     if not has_haven():
-        pytest.skip("R's haven is not installed (apt install r-cran-haven)")
-    return run("Rscript", "-e", f"suppressMessages(library(haven)); {script}", folder=folder).splitlines()
+        pytest.skip("R's haven is not installed (apt install r-base-core r-cran-haven)")
+    marked = [f"cat('{NEXT}'); invisible(local({{ {script} }}))" for script in scripts]
+    return run("Rscript", "-e", "; ".join([first, *marked]), folder=folder).split(NEXT)[1:]
 
 
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        ("d <- read_sav('scores.sav', user_na = TRUE); cat(as.character(as_factor(d$score_value)), sep = '\\n')",
-         ["0.806", "skipped: seen, left empty", "withdrawn: withdrew", "40"]),
-        ("d <- read_sav('scores.sav'); cat(d$score_value)", ["0.806 NA NA 40"]),
-        ("d <- read_sav('scores.sav'); cat(as.character(as_factor(d$state)), sep = '\\n')",
-         ["completed: answered in time", "missed: without an answer", *["completed: answered in time"] * 2]),
-        ("d <- read_sav('scores.sav'); cat(attr(d$score_value, 'label'), class(d$given_on), class(d$submitted_at)[1])",
-         ["Value (%) Date POSIXct"]),
-        ("d <- read_sav('scores.sav'); cat(format(d$submitted_at[1]), format(d$given_on[3]), d$site[1], d$words[1])",
-         ["2026-03-29 03:30:05 2024-02-29 01 æøå"]),
-        ("d <- read_dta('scores.dta'); cat(na_tag(d$score_value), is.na(d$score_value))",
-         ["NA a b NA FALSE TRUE TRUE FALSE"]),
-        ("d <- read_dta('scores.dta'); cat(as.character(as_factor(d$score_value_why))[2:3], sep = '\\n')",
-         ["skipped: seen, left empty", "withdrawn: withdrew"]),
-        ("d <- read_dta('scores.dta'); cat(format(d$submitted_at[1]), class(d$given_on), d$site[1], nchar(d$words[4]))",
-         ["2026-03-29 03:30:05 Date 01 500"]),
-        ("d <- read_xpt('scores.xpt'); cat(names(d)); cat('', d$SCRVLWHY, d$SITE[1], format(d$GIVEN_ON[3]))",
-         ["PRTCPNT SITE STATE SCRVL SCRVLWHY MSSNGRSN NANSWRD BASELINE GIVEN_ON SBMTTDAT WORDS"
-          "  skipped withdrawn  01 2024-02-29"]),
-        ("d <- read_xpt('scores.v8.xpt'); cat(d$words[1], attr(d$score_value, 'label'), class(d$submitted_at)[1])",
-         ["æøå Value (%) POSIXct"]),
-    ],
-)  # fmt: skip
-def test_haven_reads_values_labels_and_reasons(script: str, said: list[str], folder: Path) -> None:
-    assert haven(folder, script) == said
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The four files of one table."""
+    made = tmp_path_factory.mktemp("labelled")
+    for ending, write in WRITERS.items():
+        (made / f"scores.{ending}").write_bytes(write(ready()))
+    return made
+
+
+HAVEN: list[tuple[str, list[str]]] = [
+    ("d <- read_sav('scores.sav', user_na = TRUE); cat(as.character(as_factor(d$score_value)), sep = '\\n')",
+     ["0.806", "skipped: seen, left empty", "withdrawn: withdrew", "40"]),
+    ("d <- read_sav('scores.sav'); cat(d$score_value)", ["0.806 NA NA 40"]),
+    ("d <- read_sav('scores.sav'); cat(as.character(as_factor(d$state)), sep = '\\n')",
+     ["completed: answered in time", "missed: without an answer", *["completed: answered in time"] * 2]),
+    ("d <- read_sav('scores.sav'); cat(attr(d$score_value, 'label'), class(d$given_on), class(d$submitted_at)[1])",
+     ["Value (%) Date POSIXct"]),
+    ("d <- read_sav('scores.sav'); cat(format(d$submitted_at[1]), format(d$given_on[3]), d$site[1], d$words[1])",
+     ["2026-03-29 03:30:05 2024-02-29 01 æøå"]),
+    ("d <- read_dta('scores.dta'); cat(na_tag(d$score_value), is.na(d$score_value))",
+     ["NA a b NA FALSE TRUE TRUE FALSE"]),
+    ("d <- read_dta('scores.dta'); cat(as.character(as_factor(d$score_value_why))[2:3], sep = '\\n')",
+     ["skipped: seen, left empty", "withdrawn: withdrew"]),
+    ("d <- read_dta('scores.dta'); cat(format(d$submitted_at[1]), class(d$given_on), d$site[1], nchar(d$words[4]))",
+     ["2026-03-29 03:30:05 Date 01 500"]),
+    ("d <- read_xpt('scores.xpt'); cat(names(d)); cat('', d$SCRVLWHY, d$SITE[1], format(d$GIVEN_ON[3]))",
+     ["PRTCPNT SITE STATE SCRVL SCRVLWHY MSSNGRSN NANSWRD BASELINE GIVEN_ON SBMTTDAT WORDS"
+      "  skipped withdrawn  01 2024-02-29"]),
+    ("d <- read_xpt('scores.v8.xpt'); cat(d$words[1], attr(d$score_value, 'label'), class(d$submitted_at)[1])",
+     ["æøå Value (%) POSIXct"]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> list[str]:
+    """What R prints for each of `HAVEN`."""
+    return by_r("suppressMessages(library(haven))", [script for script, _ in HAVEN], folder)
+
+
+@pytest.mark.parametrize("number", range(len(HAVEN)))
+def test_haven_reads_values_labels_and_reasons(number: int, printed: list[str]) -> None:
+    assert printed[number].splitlines() == HAVEN[number][1]
 
 
 def test_pspp_takes_absent_numbers_for_missing_and_shows_why(folder: Path) -> None:
