@@ -6,6 +6,8 @@ variables on a lattice (Genz and Bretz 2009, Computation of Multivariate Normal 
 same digits; the error is about 1e-5, 1e-4 in a quantile.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy import optimize, special
 
@@ -26,7 +28,7 @@ def joint_probability(lower: Array, upper: Array, correlation: Array, df: float)
         raise AnalysisError(f"{len(L)} contrasts are too many for their joint distribution; use adjust='holm'.")
     lower, upper = np.asarray(lower, float)[order], np.asarray(upper, float)[order]
     u = lattice(1 + rank)
-    scale = np.ones(POINTS) if np.isinf(df) else np.sqrt(special.chdtri(df, 1 - u[0]) / df)
+    scale = scales(df)
     probability, y = np.ones(POINTS), np.zeros((rank, POINTS))
     last = [int(np.flatnonzero(np.abs(row) > SINGULAR)[-1]) for row in L]
     for step in range(rank):
@@ -44,11 +46,23 @@ def _times(limit: float, scale: Array) -> Array:
     return np.full(len(scale), limit) if np.isinf(limit) else limit * scale
 
 
+@lru_cache(maxsize=8)
 def lattice(dimensions: int) -> Array:
-    """(dimensions, POINTS): Richtmyer's lattice, folded so that it is periodic."""
+    """(dimensions, POINTS): Richtmyer's lattice, folded so that it is periodic. Kept, and so not to be written to."""
     steps = np.sqrt(np.array(PRIMES[:dimensions], float))
     raw = np.outer(steps, np.arange(1, POINTS + 1)) % 1.0
-    return np.asarray(np.clip(np.abs(2 * raw - 1), 1e-12, 1 - 1e-12))
+    return _kept(np.clip(np.abs(2 * raw - 1), 1e-12, 1 - 1e-12))
+
+
+@lru_cache(maxsize=32)
+def scales(df: float) -> Array:
+    """(POINTS,): s at each point of the lattice. Kept: a quantile asks ten times for the same, half of its work."""
+    return _kept(np.ones(POINTS) if np.isinf(df) else np.sqrt(special.chdtri(df, 1 - lattice(1)[0]) / df))
+
+
+def _kept(values: Array) -> Array:
+    values.setflags(write=False)
+    return values
 
 
 def pivoted(correlation: Array) -> tuple[Array, list[int]]:
