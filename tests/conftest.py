@@ -46,11 +46,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     And where PostgreSQL's planner is said to be of no matter, it is not started.
     """
+    at_length = tuple(AT_LENGTH)
     for item in items:
-        if item.nodeid.startswith(tuple(AT_LENGTH)):
+        if item.nodeid.startswith(at_length):
             item.add_marker("slow")
     if strays := starting_servers((item.nodeid, getattr(item, "fixturenames", ())) for item in items):
         raise pytest.UsageError(f"these start PostgreSQL, against `WITHOUT_DATABASE` of tests/shaking: {strays}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_file_outlives_a_power_cut() -> Iterator[None]:
+    """Files of tests need not: to wait for the disk took an eighth of what a night takes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="session")
