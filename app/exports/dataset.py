@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.database import db
 from app.core.sealing import Seal
-from app.exports import outcomes, shapes
+from app.exports import contact_shapes, outcomes, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.periods import VisitPeriod, newest_periods, visit_periods
 from app.exports.queries import answered, people, visits
@@ -34,7 +34,7 @@ from app.studies.states import PRACTICE
 AUDITED = (
     "public.studies", "public.sites", "public.protocols", "public.participants", "public.consents", "public.events",
     "public.assessments", "public.messages", "public.attempts", "public.responses", "public.answers", "public.scores",
-    "public.corrections", "public.calls_made", "public.memberships",
+    "public.corrections", "public.calls_made", "public.texts_pauses", "public.memberships",
     "public.visits_not_done", "public.staff_entries", "public.late_attempts",
 )  # fmt: skip
 """The trail of these tables tells how the exported data came to be."""
@@ -138,7 +138,8 @@ def questions(
         (shapes.MESSAGES, lambda: people.messages(study)),
         (shapes.EVENTS, lambda: people.events(study)),
         (shapes.SCHEDULE, lambda: outcome_queries.schedule(study, now, outcomes.asked(asks))),
-        (shapes.CONTACTS_MADE, lambda: people.contacts_made(study)),
+        (contact_shapes.CONTACTS_MADE, lambda: people.contacts_made(study)),
+        (contact_shapes.PAUSES, lambda: people.pauses(study, now)),
         (shapes.CORRECTIONS, lambda: answered.corrections(study)),
     )
     return ((shape, build()) for shape, build in built if shape.name in names)

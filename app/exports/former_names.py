@@ -17,7 +17,7 @@ FORMER_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """By table, the name that a column has now."""
 
 
-ADDED_LATER = frozenset({"analysis", "schedule", "contacts_made", "corrections"})
+ADDED_LATER = frozenset({"analysis", "schedule", "contacts_made", "corrections", "pauses"})
 """Tables that the exports of earlier versions do not have."""
 
 

@@ -24,9 +24,9 @@ from app.exports.columns import (
     VALUE_SET,
     VISIT,
 )
+from app.exports.contact_shapes import CONTACTS_MADE, PAUSES
 from app.exports.meanings import (
     ANSWERERS,
-    CALLS,
     CAUSES,
     CHANNELS,
     CORRECTION_KINDS,
@@ -243,21 +243,6 @@ SCHEDULE = Shape(
     ("participant", "visit", "instrument"),
 )
 
-CONTACTS_MADE = Shape(
-    "contacts_made",
-    (
-        STUDY,
-        PARTICIPANT,
-        SITE,
-        columns.at("made_at", "Ringt", "Called"),
-        columns.on("made_on", "Ringt, lokal dato", "Called, local date"),
-        columns.text("made_by_role", "Rollen til den som ringte", "Role of whoever called", ROLES),
-        columns.text("result", "Hva som kom ut av det", "What came of it", CALLS),
-        columns.at("again_at", "Ring igjen", "Call again"),
-    ),
-    ("participant", "made_at"),
-)
-
 CORRECTIONS = Shape(
     "corrections",
     (
@@ -296,5 +281,6 @@ SHAPES = (
     EVENTS,
     SCHEDULE,
     CONTACTS_MADE,
+    PAUSES,
     CORRECTIONS,
 )

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
+from app.core.database import db
 from app.exports.dataset import dataset
+from app.messages.models import TextsPause
 from app.participants.models import CallMade, CallOutcome, Participant
 from app.responses.corrections import Query, approve, ask, ask_to_void, close, refuse
 from app.studies.installing import current_protocol
@@ -20,8 +22,8 @@ from tests.factories import user
 MINUTE = timedelta(minutes=1)
 
 
-def rows(study: Study, table: str, participant: str = "01-700") -> list[dict[str, Any]]:
-    read = dataset(study, NOW).table(table)
+def rows(study: Study, table: str, participant: str = "01-700", as_of: datetime = NOW) -> list[dict[str, Any]]:
+    read = dataset(study, as_of).table(table)
     named = [dict(zip(read.shape.names, row, strict=True)) for row in read.rows]
     return [row for row in named if row["participant"] == participant]
 
@@ -92,6 +94,40 @@ def test_somebody_s_roles_are_those_in_the_study_and_at_her_site(
     session.commit()
     (row,) = rows(study, "contacts_made")
     assert row["made_by_role"] == "coordinator; monitor"
+
+
+PAUSED_AT = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
+"""In Norway it is the tenth already."""
+TO_THE_17TH = datetime(2026, 3, 16, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "as_of", "expected"),
+    [
+        (None, datetime(2026, 3, 12, tzinfo=UTC), (None, None, None, None)),
+        (None, TO_THE_17TH - timedelta(seconds=1), (None, None, None, None)),
+        (None, TO_THE_17TH, (TO_THE_17TH, date(2026, 3, 17), False, 7)),
+        (None, datetime(2026, 4, 1, tzinfo=UTC), (TO_THE_17TH, date(2026, 3, 17), False, 7)),
+        (PAUSED_AT + timedelta(days=2), datetime(2026, 4, 1, tzinfo=UTC),
+         (PAUSED_AT + timedelta(days=2), date(2026, 3, 12), True, 2)),
+        (PAUSED_AT, PAUSED_AT, (PAUSED_AT, date(2026, 3, 10), True, 0)),
+    ],
+)  # fmt: skip
+def test_a_pause_leaves_with_its_days_and_without_its_reason(
+    ended_at: datetime | None, as_of: datetime, expected: tuple[Any, ...], study: Study, person: Participant
+) -> None:
+    by = user(study, Role.COORDINATOR)
+    times = {"from_at": PAUSED_AT, "until_at": TO_THE_17TH, "ended_at": ended_at}
+    reason, ended_by = "Abroad with Kanarifugl.", ended_at and f"user:{by.id}"
+    db.session.add(
+        TextsPause(participant=person, recorded_by=f"user:{by.id}", reason=reason, ended_by=ended_by, **times)
+    )
+    db.session.commit()
+    (row,) = rows(study, "pauses", as_of=as_of)
+    assert (row["ended_at"], row["ended_on"], row["ended_early"], row["days"]) == expected
+    begun = (row["site"], row["from_at"], row["from_on"], row["until_on"], row["paused_by_role"])
+    assert begun == ("01", PAUSED_AT, date(2026, 3, 10), date(2026, 3, 17), "coordinator")
+    assert "Kanarifugl" not in repr(row)
 
 
 def test_a_correction_leaves_with_every_value_its_reasons_and_roles(

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from app.accounts.roles import Role
-from app.exports import shapes
+from app.exports import contact_shapes, shapes
 from app.exports.reasons import AbsenceReason, BaselineReason, OutcomeReason
 from app.exports.tables import Column, Kind, Shape
 from app.instruments.results import Unscored
@@ -36,8 +36,9 @@ COLUMNS = [(shape, column) for shape in shapes.SHAPES for column in shape.column
         (shapes.MESSAGES, "reason", Reason),
         (shapes.EVENTS, "state", EventState),
         (shapes.ANALYSIS, "base_why", BaselineReason),
-        (shapes.CONTACTS_MADE, "result", CallOutcome),
-        (shapes.CONTACTS_MADE, "made_by_role", Role),
+        (contact_shapes.CONTACTS_MADE, "result", CallOutcome),
+        (contact_shapes.CONTACTS_MADE, "made_by_role", Role),
+        (contact_shapes.PAUSES, "paused_by_role", Role),
         (shapes.CORRECTIONS, "kind", CorrectionKind),
         (shapes.CORRECTIONS, "decision", CorrectionOutcome),
     ],

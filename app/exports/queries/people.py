@@ -1,12 +1,13 @@
-"""Those who take part, what happened to them, what they were texted, and who called them."""
+"""Those who take part, what happened to them, what they were texted and when not, and who called them."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ScalarSelect, case, cast, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import BigInteger, Case, ScalarSelect, case, cast, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.exports.queries.placing import Question, anchors, in_c, local_date, named, role_of
-from app.messages.models import Message
+from app.messages.models import Message, TextsPause
 from app.participants.models import CallMade, Event, EventState, Participant
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study
@@ -88,18 +89,47 @@ def events(study: Study) -> Question:
 
 def contacts_made(study: Study) -> Question:
     """Every telephone call that somebody made to a participant, without what the staff noted for themselves."""
-    caller = case(
-        (CallMade.made_by.regexp_match(BY_A_USER), cast(func.split_part(CallMade.made_by, ":", 2), BigInteger))
-    )
     query: Question = select(
         named(study),
         Participant.code.label("participant"),
         Site.code.label("site"),
         CallMade.made_at,
         local_date(CallMade.made_at, Participant.zone).label("made_on"),
-        role_of(caller).label("made_by_role"),
+        role_of(_user_id(CallMade.made_by)).label("made_by_role"),
         CallMade.outcome.label("result"),
         CallMade.again_at,
     )
     joined = query.join(CallMade.participant).join(Participant.site).where(Participant.study_id == study.id)
     return joined.order_by(in_c(Participant.code), CallMade.made_at, CallMade.id)
+
+
+def pauses(study: Study, now: datetime) -> Question:
+    """Every time the staff let somebody's texts wait, without the reason, which they wrote for themselves.
+
+    One that holds at `now` has no end yet, and no days. The days are local ones, the last not among them: on that day
+    texts leave again.
+    """
+    planned = func.least(TextsPause.until_at, func.coalesce(TextsPause.ended_at, TextsPause.until_at))
+    ended_at = case((planned <= literal(now), planned))
+    from_on = local_date(TextsPause.from_at, Participant.zone)
+    ended_on = local_date(ended_at, Participant.zone)
+    query: Question = select(
+        named(study),
+        Participant.code.label("participant"),
+        Site.code.label("site"),
+        TextsPause.from_at,
+        from_on.label("from_on"),
+        local_date(TextsPause.until_at, Participant.zone).label("until_on"),
+        ended_at.label("ended_at"),
+        ended_on.label("ended_on"),
+        case((ended_at.is_not(None), ended_at < TextsPause.until_at)).label("ended_early"),
+        (ended_on - from_on).label("days"),
+        role_of(_user_id(TextsPause.recorded_by)).label("paused_by_role"),
+    )
+    joined = query.join(TextsPause.participant).join(Participant.site).where(Participant.study_id == study.id)
+    return joined.order_by(in_c(Participant.code), TextsPause.from_at, TextsPause.id)
+
+
+def _user_id(by: InstrumentedAttribute[str]) -> Case[Any]:
+    """Whose number stands in `user:7`; nobody's for the clock and the shell."""
+    return case((by.regexp_match(BY_A_USER), cast(func.split_part(by, ":", 2), BigInteger)))
