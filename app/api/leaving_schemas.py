@@ -6,6 +6,7 @@ from app.api.fields import Day, Flag, Instant, text
 from app.api.schemas import Strict
 from app.participants.grades import LeavingGrade
 from app.participants.import_files import COLUMNS, LONGEST_LIST
+from app.request_size import LARGEST_BODY
 
 
 class LeavingEntrySchema(Strict):
@@ -43,12 +44,18 @@ class TransferSchema(Strict):
     reason = text(500, required=True)
 
 
+IMPORTED_ROWS = (
+    "One object a person, every value a text, as in a spreadsheet. "
+    f"At most {LONGEST_LIST} at a time, in a body of at most {LARGEST_BODY // 1024} kB: send a longer list in parts."
+)
+
+
 class ImportSchema(Strict):
     rows = fields.List(
         fields.Dict(fields.String(validate=validate.OneOf(COLUMNS)), text(200)),
         required=True,
         validate=validate.Length(1, LONGEST_LIST),
-        metadata={"description": "One object a person, every value a text, as in a spreadsheet."},
+        metadata={"description": IMPORTED_ROWS},
     )
     dry_run = Flag(load_default=False, metadata={"description": "Only tell who would be enrolled."})
 

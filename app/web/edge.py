@@ -39,19 +39,11 @@ from app.core.database import db
 from app.core.logging import end_trace, start_trace
 from app.core.patience import is_busy
 from app.core.problems import BadInput, Forbidden, Problem, Unavailable
+from app.web.error_words import BROKE, BROKEN, ODD, SENTENCES, TITLES
 
 log = logging.getLogger("svar.web")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
-SENTENCES = {
-    400: "We could not read what was sent. Go back, and try once more.",
-    403: "You may not do this. If you should, ask the administrator of the study.",
-    404: "There is nothing at this address. Check it, or begin at the front page.",
-    405: "This address is not used in that way.",
-    413: "What was sent is too large.",
-    415: "This kind of content is not read here.",
-    429: "That was often. Wait a minute, then try again.",
-}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = "This came from a page that is not ours. Open the page here, and send it from there."
 NO_ORIGIN = "null"
@@ -59,10 +51,6 @@ FORM = "application/x-www-form-urlencoded"
 DATABASE_ERRORS = (OperationalError, InternalError, TimeoutError)
 """What SQLAlchemy says of a database that is out of reach, or too busy."""
 BUSY_PAGE = "Somebody else is at work on the same just now. Nothing of this was stored; try again in a few seconds."
-BROKEN = (
-    "Something went wrong at our end, and nothing of this request was stored. "
-    "Try again; if it happens again, tell us the code below."
-)
 
 
 class InMemoryRequest(Request):
@@ -232,7 +220,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return Response("This address does not belong to this service.\n", error.code, mimetype="text/plain")
     sentence = BROKEN if error.code >= 500 else error.description or BROKEN
     problem = Problem(SENTENCES.get(error.code, sentence))
-    problem.status, problem.title = error.code, error.name
+    problem.status = error.code
+    problem.title = TITLES.get(error.code, BROKE if error.code >= 500 else ODD)
     body, status = render_problem(problem)
     allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return body, status, allowed
@@ -291,5 +280,5 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     info = None if of_database else error
     log.error("unexpected %s at %s %s", kind, where, g.get("request_id"), exc_info=info, extra=said)
     problem = Problem(BROKEN)
-    problem.status, problem.title = 500, "Something went wrong"
+    problem.status, problem.title = 500, BROKE
     return render_problem(problem)

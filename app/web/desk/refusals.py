@@ -10,6 +10,8 @@ from functools import cache
 from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
+NAMES = frozenset({"code", "study", "other", "site", "sites", "visit", "visits", "email", "file", "hook", "version"})
+"""Places where a name stands, which is the same in each language: a study may be called `demo`."""
 FORMS = (
     "%(code)s has no open visit that wants an answer.",
     "%(code)s gets no texts: she has left, wants none, or said STOP.",
@@ -137,6 +139,7 @@ FORMS = (
     "flask site follow %(study)s %(place)s %(same)s",
     "There is no participant %(code)s at your sites. Check the code.",
     "%(code)s has no visit %(visit)s.",
+    "What was sent is too large: at most %(size)s kB at a time.",
 )
 
 
@@ -144,7 +147,8 @@ def reworded(sentence: str) -> str:
     """A sentence of one of these forms in the reader's language; any other as it is."""
     for form, pattern in _patterns():
         if (parts := pattern.fullmatch(sentence)) is not None:
-            return gettext(form, **{name: gettext(value) for name, value in parts.groupdict().items()})
+            values = parts.groupdict().items()
+            return gettext(form, **{name: value if name in NAMES else gettext(value) for name, value in values})
     return sentence
 
 

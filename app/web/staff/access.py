@@ -22,7 +22,8 @@ from app.permitting import Anybody, View, asked_by, check_state, guarded, let_in
 from app.studies.access import Scope
 from app.studies.confining import confine
 from app.studies.states import Act
-from app.web.edge import SAFE, SENTENCES, wants_json
+from app.web.edge import SAFE, wants_json
+from app.web.error_words import SENTENCES
 from app.web.language import speak
 from app.web.staff.resuming import put_away
 from app.web.staff.signing_in import csrf, current_session

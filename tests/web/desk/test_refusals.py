@@ -1,7 +1,8 @@
 """Refusals with values in them are said in the reader's language: each that the desk can meet has its form."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from flask import Flask
 from app import __file__ as package
 from app.core import problems
 from app.core.problems import Problem
+from app.responses.signatures import MEANINGS
 from app.web.desk.refusals import FORMS, PLACE
 from app.web.desk.telling import in_words
+from app.web.error_words import BROKE, BROKEN, ODD, SENTENCES, TITLES
 from app.web.language import speak
 from tests.web.desk.desks import Desk
 from tests.web.test_language import catalogue
@@ -67,29 +70,78 @@ def test_every_refusal_with_values_has_its_form() -> None:
     assert raised - {PLACE.sub("{}", form) for form in FORMS} == set()
 
 
+REFUSING = (
+    *ROOMS,
+    "core/newer_keys.py",
+    "core/turns.py",
+    "messages/receiving/strangers.py",
+    "studies/inviting.py",
+    "web/edge.py",
+    "web/staff",
+)
+"""Whose sentences without values stand on a page of the desk, on one of signing in, or on that of an error."""
+
+
 def plain_refusals() -> Iterator[str]:
-    """Every sentence without values with which something about a participant is refused, also beside a field."""
-    for module in sorted((APP / "participants").glob("*.py")):
-        for node in ast.walk(ast.parse(module.read_text())):
-            of_field = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("errors[")
-            if isinstance(node, ast.Raise) or of_field:
-                pieces = {
-                    id(part) for each in ast.walk(node) if isinstance(each, ast.JoinedStr) for part in each.values
-                }
-                whole = (part for part in ast.walk(node) if isinstance(part, ast.Constant) and id(part) not in pieces)
-                yield from (str(each.value) for each in whole if str(each.value).endswith("."))
+    """Every sentence without values with which something is refused, also beside a field, or by a constant's name."""
+    for room in REFUSING:
+        place = APP / room
+        for module in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            tree = ast.parse(module.read_text())
+            for node in ast.walk(tree):
+                if _refuses(node, _names_refusing(tree)):
+                    yield from (said for said in _whole_sentences(node) if "{" not in said)
+    yield from (*SENTENCES.values(), BROKEN)
 
 
-def test_what_is_refused_about_a_participant_is_said_in_bokmal() -> None:
-    bokmal, refused = catalogue("nb"), set(plain_refusals())
-    assert len(refused) > 20
-    assert {text for text in refused if (said := bokmal.get(text)) is None or not said.string} == set()
+def _names_refusing(tree: ast.Module) -> set[str]:
+    """Of the constants that something is refused with."""
+    refusals = (node for node in ast.walk(tree) if isinstance(node, ast.Raise) or _calls_a_problem(node))
+    return {name.id for node in refusals for name in ast.walk(node) if isinstance(name, ast.Name)}
+
+
+def _calls_a_problem(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in vars(problems)
+
+
+def _refuses(node: ast.AST, names: set[str]) -> bool:
+    if isinstance(node, ast.Raise):
+        return not (isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) in NOT_SHOWN)
+    if isinstance(node, ast.Assign):
+        target = ast.unparse(node.targets[0])
+        return target.startswith("errors[") or (target.isupper() and target in names)
+    return _calls_a_problem(node)
+
+
+def _whole_sentences(node: ast.AST) -> Iterator[str]:
+    pieces = {id(part) for each in ast.walk(node) if isinstance(each, ast.JoinedStr) for part in each.values}
+    whole = (part for part in ast.walk(node) if isinstance(part, ast.Constant) and id(part) not in pieces)
+    yield from (each.value for each in whole if isinstance(each.value, str) and each.value.endswith("."))
+
+
+def not_in_bokmal(sentences: Iterable[str]) -> set[str]:
+    """Those that the catalogue has neither as they stand nor as one of the forms with values."""
+    bokmal = catalogue("nb")
+    forms = [re.compile(".+".join(map(re.escape, PLACE.split(form)[::2]))) for form in FORMS]
+    plain = {text for text in sentences if (said := bokmal.get(text)) is None or not said.string}
+    return {text for text in plain if not any(form.fullmatch(text) for form in forms)}
+
+
+def test_what_is_refused_without_values_is_said_in_bokmal() -> None:
+    refused = set(plain_refusals())
+    assert len(refused) > 150
+    assert not_in_bokmal(refused) == set()
+
+
+def test_what_an_investigator_signs_is_said_in_bokmal() -> None:
+    assert not_in_bokmal(MEANINGS.values()) == set()
 
 
 def test_every_form_is_said_in_bokmal() -> None:
-    bokmal = catalogue("nb")
     titles = [kind.title for kind in vars(problems).values() if isinstance(kind, type) and issubclass(kind, Problem)]
-    assert [text for text in (*FORMS, *titles) if (said := bokmal.get(text)) is None or not said.string] == []
+    assert not_in_bokmal((*titles, *TITLES.values(), ODD, BROKE)) == set()
+    bokmal = catalogue("nb")
+    assert [form for form in FORMS if (said := bokmal.get(form)) is None or not said.string] == []
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -111,6 +163,14 @@ def test_each_form_is_told_apart_and_keeps_its_values(app: Flask, form: str) -> 
         ),
         ("This query was approved already.", "Denne forespørselen er allerede godkjent."),
         ("01-001 100 % is taken.", "01-001 100 % er i bruk."),
+        (
+            "Your role in demo does not include: manage users.",
+            "Rollen din i demo omfatter ikke: styre brukere.",
+        ),
+        (
+            "What was sent is too large: at most 512 kB at a time.",
+            "Det som ble sendt, er for stort: høyst 512 kB om gangen.",
+        ),
         ("Nothing of ours, 100 % so.", "Nothing of ours, 100 % so."),
         ("", ""),
     ],

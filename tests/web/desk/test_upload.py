@@ -243,7 +243,7 @@ def test_a_file_never_lies_on_a_disk_and_one_that_is_too_large_is_refused(
     assert "2 people would be enrolled." in checked(desk.browser, large).text
     body = b"x" * (LARGEST_BODY + 1)
     larger = desk.browser.client.post(PAGE, data=body, content_type="multipart/form-data; boundary=b")
-    assert (larger.status_code, "What was sent is too large." in larger.text) == (413, True)
+    assert (larger.status_code, "What was sent is too large: at most 512 kB at a time." in larger.text) == (413, True)
 
 
 def test_a_list_is_hers_who_checked_it_in_that_study_for_half_an_hour(app: Flask, desk: Desk) -> None:

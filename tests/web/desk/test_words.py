@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app import __file__ as package
+from app.accounts.roles import Permission
 from app.exports.reasons import AbsenceReason
 from app.messages.kinds import MessageKind, MessageState, Reason
 from app.participants.models import EventState, TaskKind
@@ -36,6 +37,7 @@ SETS = (
     AbsenceReason,
     Turning,
     CountedAs,
+    Permission,
 )
 
 
