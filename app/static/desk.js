@@ -7,6 +7,12 @@ document.addEventListener("keydown", (event) => {
   find.focus();
 });
 
+// Where the bar is wider than the screen, the page that is open is in sight in it.
+for (const open of document.querySelectorAll('nav [aria-current="page"]')) {
+  const bar = open.closest("nav"), past = open.getBoundingClientRect().right - bar.getBoundingClientRect().right;
+  if (past > 0) bar.scrollLeft += past;
+}
+
 // "Tick all" and "none" tick here and now; without a script they are links to a page that has them ticked.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-tick]");

@@ -26,7 +26,7 @@ from app.studies.questionnaires import newest_folder
 from app.web.answer_errors import field_errors
 from app.web.bench import begun_with
 from app.web.bench import sent as sent_to_bench
-from app.web.language import gettext
+from app.web.language import gettext, spoken
 from app.web.patient.page import sent
 from app.web.patient.proof import WIDTHS, proof
 from app.web.questions import Section, section
@@ -62,7 +62,8 @@ def listed() -> str:
 def show(instrument: str) -> str:
     """One questionnaire at three widths, its licence, and its scores to be tried."""
     questionnaire, language = _found(instrument), request.args.get("language", "")
-    language = language if language in questionnaire.languages else questionnaire.languages[0]
+    spoken_first = (language, spoken(), *questionnaire.languages)
+    language = next(each for each in spoken_first if each in questionnaire.languages)
     trial = _tried(questionnaire, language, request.form if request.method == "POST" else None)
     return render_template(
         "desk/questionnaire.html", questionnaire=questionnaire, language=language, trial=trial, widths=WIDTHS

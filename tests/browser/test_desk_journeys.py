@@ -112,6 +112,26 @@ def test_a_coordinator_works_the_morning_off(desk: Desks) -> None:
     expect(hers.page).to_have_title(re.compile(r"Today \(0\)"))
 
 
+def test_a_coordinator_enrols_many_from_a_file_that_she_puts_right(desk: Desks, tmp_path: Path) -> None:
+    hers, file = desk(Role.COORDINATOR), tmp_path / "people.csv"
+    head, right = "site,phone,consent,enrolled_on", "01,40612345,1.0,2026-02-20"
+    file.write_text(f"{head}\n{right}\n01,12,1.0,2026-02-21\n")
+    hers.follows("Participants")
+    hers.follows("Enrol many from a file")
+    hers.page.set_input_files("[name=file]", file)
+    hers.presses("Check the file")
+    expect(hers.page.get_by_role("alert")).to_contain_text("Nobody was enrolled")
+    expect(hers.page.get_by_role("row").filter(has_text="phone").first).to_contain_text("3")
+    file.write_text(f"{head}\n{right}\n01,40612346,1.0,2026-02-21\n")
+    hers.page.set_input_files("[name=file]", file)
+    hers.presses("Check the file")
+    hers.is_told("people.csv is in order. Nothing is stored yet.")
+    hers.presses("Enrol 2 people")
+    hers.is_told("2 people are enrolled.")
+    for code in ("01-003", "01-004"):
+        expect(hers.page.get_by_role("link", name=code, exact=True)).to_be_visible()
+
+
 def test_a_coordinator_enrols_somebody_plans_her_day_and_notes_that_she_leaves(desk: Desks) -> None:
     hers = desk(Role.COORDINATOR)
     hers.follows("Participants")

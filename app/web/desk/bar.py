@@ -51,6 +51,8 @@ UNDER = {
     "desk_identity": "desk_participants",
     "desk_find": "desk_participants",
     "desk_lock": "desk_study",
+    "desk_lock.sign_off_form": "desk_participants",
+    "desk_lock.sign_her_off": "desk_participants",
     "desk_practising": "desk_study",
     "desk_sites": "desk_study",
     "desk_webhooks": "desk_study",
@@ -59,7 +61,7 @@ UNDER = {
     "desk_text": "desk_messages",
     "preview": "desk_study",
 }
-"""Which page of the menu the others stand under."""
+"""Which page of the menu the others stand under: all of a blueprint, or one page of it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class Bar:
     @property
     def menu(self) -> list[tuple[str, str, bool]]:
         """The pages that she may open: endpoint, name, and whether it is the one that is shown."""
-        shown = UNDER.get(request.blueprint or "", request.blueprint)
+        of_all = UNDER.get(request.blueprint or "", request.blueprint)
+        shown = UNDER.get(request.endpoint or "", of_all)
         pages = [(endpoint, str(name)) for endpoint, name, permission in MENU if self.scope.may(permission)]
         if pages and pages[0][0] == TODAY:
             pages[0] = (TODAY, f"{pages[0][1]} ({self.count})")

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.web.desk.desks import Desk
 
 STATIC = Path(__file__).parents[3] / "app" / "static"
+TEMPLATES = STATIC.parent / "templates"
 STYLES = ("bootstrap.css", "svar.css", "desk.css")
 TOKENS = ("ink", "paper", "quiet", "line", "accent", "good", "care", "alarm", "focus")
 
@@ -39,3 +40,14 @@ def test_bootstraps_colours_are_set_to_our_tokens_in_light_and_dark() -> None:
     own = re.findall(r"(--bs-[\w-]*(?:color|bg|primary)): ([^;]+);", text)
     assert len(own) > 8
     assert [(name, value) for name, value in own if not value.startswith("var(--") and value != "transparent"] == []
+
+
+def test_each_list_is_cards_on_a_telephone_but_for_tables_of_figures() -> None:
+    pages = sorted((TEMPLATES / "desk").rglob("*.html"))
+    wide = [
+        page.name
+        for page in pages
+        for kind in re.findall(r'<table class="([^"]*)"', page.read_text())
+        if "cards" not in kind
+    ]
+    assert wide == ["ledger.html", "ledger.html", "messages.html", "overview.html"]

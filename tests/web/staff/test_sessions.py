@@ -132,7 +132,7 @@ def test_one_sees_where_one_is_signed_in_and_ends_it_from_there(app: Flask, sign
     elsewhere.post("/login", data=form, headers={"User-Agent": "Library computer"})
     shown = signed.get("/account").text
     assert "Library computer" in shown
-    assert shown.count("this one") == 1
+    assert shown.count("this browser") == 1
     (end,) = re.findall(r'action="(/account/sessions/\d+/end)"', shown)
     assert signed.post(end, data={"csrf_token": token(signed.get("/account"))}).location == "/account"
     assert is_in(signed)
