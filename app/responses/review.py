@@ -83,13 +83,16 @@ def _corrections(scope: Scope) -> tuple[SiteCorrections, ...]:
 
 
 def _hasty(scope: Scope) -> tuple[Noticed, ...]:
-    """Visits on the page that took under twenty seconds from the first act to the submission."""
+    """Visits on the page that took under twenty seconds from the first act to the submission.
+
+    Not those whose submission is the first act that we saw, as without the script: when she began, nobody knows.
+    """
     took = Response.submitted_at - Assessment.opened_at
     query = (
         select(Participant.code, Assessment.visit, func.extract("epoch", took))
         .join_from(Response, Response.assessment)
         .join(Assessment.participant)
-        .where(*_here(scope), Response.mode.in_(ON_THE_PAGE), took < HASTY)
+        .where(*_here(scope), Response.mode.in_(ON_THE_PAGE), took > timedelta(), took < HASTY)
         .order_by(Participant.code, Assessment.day, Assessment.id)
     )
     return tuple(Noticed(code, visit, int(seconds)) for code, visit, seconds in db.session.execute(query))

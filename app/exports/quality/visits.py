@@ -88,8 +88,11 @@ def review_visits(lines: Iterable[VisitLine]) -> VisitReview:
 
 
 def took(line: VisitLine) -> int | None:
-    """The seconds from beginning to sending, where a phone shows both."""
-    if line.mode not in ON_A_PHONE or line.opened_at is None or line.submitted_at is None:
+    """The seconds from beginning to sending, where a phone shows both.
+
+    Whoever answers without the script sends once, and is seen first when she sends: when she began, nobody knows.
+    """
+    if line.mode not in ON_A_PHONE or line.opened_at is None or line.submitted_at in (None, line.opened_at):
         return None
     return max(0, int((line.submitted_at - line.opened_at).total_seconds()))
 

@@ -37,9 +37,10 @@ def test_what_is_not_due_or_called_off_or_of_who_left_was_not_expected(state: St
         ({}, 300), ({"mode": Mode.HELPED}, 300), ({"mode": Mode.SMS}, None), ({"mode": Mode.PAPER}, None),
         ({"mode": Mode.TELEPHONE}, None), ({"mode": Mode.STAFF}, None), ({"opened_at": None}, None),
         ({"submitted_at": None}, None), ({"submitted_at": OPENED - timedelta(seconds=1)}, 0),
+        ({"submitted_at": OPENED}, None),
         ({"submitted_at": OPENED + timedelta(days=2)}, 172_800),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_time_is_measured_where_a_phone_shows_both_ends(changed: dict[str, Any], seconds: int | None) -> None:
     assert took(line(**changed)) == seconds

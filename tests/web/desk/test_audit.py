@@ -71,7 +71,13 @@ def test_the_file_is_what_the_page_shows(desk: Desk) -> None:
 def test_a_review_names_what_is_worth_a_look(desk: Desk) -> None:
     hasty, late, shared = desk.someone(), desk.someone("02"), participant(desk.protocol, phone="+4740000001")
     participant(desk.protocol, phone="+4740000001")
-    for person, code, seconds, after in ((hasty, "d7", 19, 1), (hasty, "d14", 20, 1), (late, "d7", 60, 40)):
+    without_script = (hasty, "d21", 0, 1)
+    for person, code, seconds, after in (
+        (hasty, "d7", 19, 1),
+        (hasty, "d14", 20, 1),
+        without_script,
+        (late, "d7", 60, 40),
+    ):
         row = visit(person, code)
         at = row.opens_at + timedelta(hours=1) if after == 1 else row.closes_at + timedelta(minutes=after)
         submitted(row, at)
