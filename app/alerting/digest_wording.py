@@ -38,7 +38,7 @@ def _lines(counts: DigestCounts) -> Iterator[str]:
     yield str(gettext("To call today: %(number)s", number=counts.to_call))
     yield str(gettext("Visits open now: %(number)s", number=counts.open_now))
     yield str(gettext("Visits that open in the seven days from today: %(number)s", number=counts.opening))
-    yield str(gettext("Visits whose last day is in them: %(number)s", number=counts.closing))
+    yield str(gettext("Visits whose last day is one of these seven: %(number)s", number=counts.closing))
     yield str(gettext("Answered in the last seven days: %(number)s", number=counts.answered))
     yield str(gettext("Missed in the last seven days: %(number)s", number=counts.missed))
     if counts.percent is not None:

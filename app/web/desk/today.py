@@ -1,6 +1,7 @@
 """Today: whom to call and why, what is worth most first; whose she is, and what colleagues should know."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -39,21 +40,25 @@ blueprint = Blueprint("desk_today", __name__, url_prefix="/desk/<study>/today")
 
 @blueprint.get("/")
 @requires(Permission.VIEW_PARTICIPANT)
-def today() -> str:
-    """The short list of whom to call, and why: a page of it."""
+def today() -> str | Response:
+    """The short list of whom to call, and why: a page of it; past the last page, the last one."""
     scope, at = current_scope(), now()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
     sent, mine = {name: value.replace("\0", "").strip() for name, value in request.args.items()}, sites(scope)
     narrowed = asked_of_today(sent, scope, mine, member())
     shown, above = calls(narrowed.scope, at, page - 1, narrowed.whom), bar()
     total = above.count if above and not narrowed.kept else waiting.count(narrowed.scope, at, narrowed.whom)
+    pages = -(-total // waiting.PAGE_SIZE)
+    if not shown and 0 < pages < page:
+        last: dict[str, Any] = {"study": scope.study.code, "page": pages, **narrowed.kept}
+        return redirect(url_for("desk_today.today", **last), 303)
     return render_template(
         "desk/today.html",
         calls=[(turn(call.reasons[0].urgency, call.reasons[0].until, at), call) for call in shown],
         notes=_notes([call.participant.id for call in shown]),
         total=total,
         page=page,
-        pages=-(-total // waiting.PAGE_SIZE),
+        pages=pages,
         sites=mine,
         parts=list(Part),
         owned=list(OwnedBy),

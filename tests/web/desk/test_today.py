@@ -232,7 +232,6 @@ def shown(page: str) -> list[str]:
         ("?whose=mine&site=01", [], 0),
         ("?site=09", ["01-001", "02-001", "01-002"], 3),
         ("?part=someday", ["01-001", "02-001", "01-002"], 3),
-        ("?page=2&part=today", [], 2),
     ],
 )
 def test_today_is_narrowed_by_its_address(desk: Desk, query: str, codes: list[str], total: int) -> None:
@@ -247,6 +246,14 @@ def test_today_is_narrowed_by_its_address(desk: Desk, query: str, codes: list[st
     assert f"<title>Today ({total})" in page
     assert ("Nobody fits." in page) == (not codes)
     assert ">Today (3)<" in page, "the menu counts all"
+
+
+@pytest.mark.parametrize("query", ["page=2&part=today", "page=9999999999&part=today"])
+def test_past_the_last_page_the_last_one_is_shown(desk: Desk, query: str) -> None:
+    desk.someone()
+    desk.session.commit()
+    answer = desk.browser.get(f"/desk/backtobasic/today/?{query}")
+    assert (answer.status_code, answer.location) == (303, "/desk/backtobasic/today/?page=1&part=today")
 
 
 @pytest.mark.parametrize(
