@@ -21,10 +21,15 @@ document.addEventListener("click", (event) => {
   for (const box of document.querySelectorAll('input[name="who"][form="many"]')) box.checked = link.dataset.tick === "all";
 });
 
-// A list that was left for two minutes is fetched anew when it is looked at again, unless something is being typed.
-const shownAt = Date.now();
-document.addEventListener("visibilitychange", () => {
-  const old = Date.now() - shownAt > 120000;
-  const busy = document.querySelector("main details[open]:not(.narrowing), main :focus");
-  if (old && !busy && document.visibilityState === "visible" && document.querySelector("[data-fresh]")) location.reload();
+// Today fetches its list anew every two minutes (htmx), but not while somebody is at work in it.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.querySelector("#list details[open], #list :focus, #list input:checked")) event.preventDefault();
+});
+
+// Where the answer is no list, since she was signed out or may not see it any more, the page says so.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answer = event.detail.xhr, status = answer.status;
+  if (new URL(answer.responseURL).pathname === location.pathname && (status < 400 || status >= 500)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
 });

@@ -16,7 +16,8 @@ from app.core.database import db
 from app.core.time import moved_clock
 from app.exports import contents
 from app.exports.nightly import export_snapshot
-from app.participants.models import Participant, Task
+from app.participants.following import note_call
+from app.participants.models import CallOutcome, Participant, Task
 from app.responses.answering import submit
 from app.studies.installing import study
 from app.studies.models import StudyState
@@ -110,6 +111,32 @@ def test_a_coordinator_works_the_morning_off(desk: Desks) -> None:
         hers.is_told(f"Kept: {code}, reached.")
     expect(hers.page.get_by_text("Nobody needs a call just now.")).to_be_visible()
     expect(hers.page).to_have_title(re.compile(r"Today \(0\)"))
+
+
+def test_todays_list_fetches_itself_anew_but_not_under_somebodys_hands(desk: Desks, app: Flask) -> None:
+    hers = desk(Role.COORDINATOR)
+    hers.page.clock.install()
+    hers.opens("today/")
+    more = hers.page.locator("#list details summary").first
+    more.click()
+    aside(app, lambda: note_call(the_first(), CallOutcome.REACHED, "clock", NOW, again_at=None, note=""))
+    hers.page.clock.fast_forward("02:01")
+    hers.page.wait_for_timeout(200)
+    expect(hers.page).to_have_title(re.compile(r"Today \(2\)"))
+    more.click()
+    hers.page.get_by_role("heading", name="Today", exact=True).first.click()
+    hers.page.locator("#find").focus()
+    hers.page.clock.fast_forward("02:01")
+    expect(hers.page).to_have_title(re.compile(r"Today \(1\)"))
+    expect(hers.page.locator("#menu")).to_contain_text("Today (1)")
+    expect(hers.page.get_by_role("link", name="Call 01-001")).to_have_count(0)
+    hers.page.context.clear_cookies()
+    hers.page.clock.fast_forward("02:01")
+    hers.page.wait_for_url("**/login**")
+
+
+def the_first() -> Participant:
+    return db.session.scalars(select(Participant).order_by(Participant.code).limit(1)).one()
 
 
 def test_a_coordinator_enrols_many_from_a_file_that_she_puts_right(desk: Desks, tmp_path: Path) -> None:

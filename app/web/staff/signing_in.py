@@ -167,7 +167,8 @@ def _signed_in(uniquifier: str) -> User | None:
     held = sessions.live(uniquifier, session.get(KEY, ""), now())
     if held is None:
         return None
-    sessions.note_seen(held, now())
+    if not request.headers.get("HX-Request"):  # a page that fetches itself anew is nobody at work
+        sessions.note_seen(held, now())
     g.staff_session = held
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", time())  # what asks for a fresh sign-in asks us (access.confirmed)

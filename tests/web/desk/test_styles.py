@@ -20,9 +20,17 @@ def weight(*names: str) -> int:
 def test_styles_and_script_of_the_desk_are_light(desk: Desk) -> None:
     page = desk.page("today/")
     fetched = re.findall(r"/static/([\w.]+)", page)
-    assert sorted(fetched) == sorted([*STYLES, "desk.js"])
+    assert sorted(fetched) == sorted([*STYLES, "desk.js", "htmx.js"])
     assert weight(*STYLES) < 45_000
-    assert weight("desk.js") < 20_000
+    assert weight("desk.js", "htmx.js") < 20_000
+
+
+def test_the_list_of_today_alone_is_fetched_anew_in_its_place_and_nothing_is_evaluated(desk: Desk) -> None:
+    page = desk.page("today/?part=now")
+    assert '"allowEval": false' in page
+    assert 'hx-get="/desk/backtobasic/today/?page=1&amp;part=now" hx-trigger="every 120s"' in page
+    assert "htmx" not in desk.page("participants/")
+    assert "Zero-Clause BSD" in (STATIC / "htmx.LICENSE").read_text("utf-8")
 
 
 def test_bootstrap_is_there_with_its_licence_and_without_its_script() -> None:

@@ -184,6 +184,14 @@ def test_pages_note_once_a_minute_that_she_was_there(signed: FlaskClient, sessio
     assert session.scalars(select(StaffSession.seen_at)).one() > begun
 
 
+def test_a_page_that_fetches_itself_anew_keeps_nobody_signed_in(signed: FlaskClient, session: Session) -> None:
+    begun = session.scalars(select(StaffSession.seen_at)).one()
+    with later(timedelta(minutes=30)):
+        assert signed.get("/account", headers={"HX-Request": "true"}).status_code == 200
+    session.rollback()
+    assert session.scalars(select(StaffSession.seen_at)).one() == begun
+
+
 def test_old_sessions_are_forgotten_at_the_next_sign_in(signed: FlaskClient, app: Flask, session: Session) -> None:
     row = session.scalars(select(StaffSession)).one()
     row.expires_at = datetime.now(UTC) - timedelta(days=91)
