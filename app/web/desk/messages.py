@@ -10,6 +10,7 @@ from app.core.time import now
 from app.messages.models import Message, MessageState
 from app.participants.models import Participant
 from app.permitting import current_scope
+from app.web.desk.unknown_filters import not_known
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_messages", __name__, url_prefix="/desk/<study>/messages")
@@ -25,7 +26,7 @@ def listing() -> str:
     texts_here = select(Message).join(Message.participant).where(Message.study_id == scope.study.id, at_my_sites)
     sums = texts_here.with_only_columns(Message.kind, Message.state, func.count()).group_by(Message.kind, Message.state)
     counts = {(kind, state): number for kind, state, number in db.session.execute(sums)}
-    wanted = request.args.get("state", "")
+    wanted = request.args.get("state", "").replace("\0", "").strip()
     if wanted in set(MessageState):
         texts_here = texts_here.where(Message.state == wanted)
     newest = texts_here.options(contains_eager(Message.participant), joinedload(Message.assessment))
@@ -37,6 +38,7 @@ def listing() -> str:
         states=list(MessageState),
         texts=texts,
         wanted=wanted,
+        unknown=not_known({"state": wanted}, {"state": set(MessageState)}, ()),
         at=now(),
         most=MOST_TEXTS,
     )

@@ -15,6 +15,7 @@ from app.studies.models import Site
 from app.studies.views import ViewedList, views_of_list
 from app.web.desk.finding import participant
 from app.web.desk.person import page
+from app.web.desk.unknown_filters import not_known
 from app.web.staff.access import member, requires
 
 blueprint = Blueprint("desk_participants", __name__, url_prefix="/desk/<study>/participants")
@@ -65,9 +66,7 @@ def unknown_filters(sent: Mapping[str, str], mine: Iterable[Site]) -> list[str]:
         "standing": {group.value for group in Group},
         "order": {order.value for order in Order},
     }
-    strange = {name: value for name, value in sent.items() if name not in (*FILTERS, *BESIDE)}
-    strange |= {name: sent[name] for name, values in choices.items() if sent.get(name) and sent[name] not in values}
-    return [f"{name}={value}" for name, value in strange.items()]
+    return not_known(sent, choices, ("code", *BESIDE))
 
 
 @blueprint.get("/<code>")

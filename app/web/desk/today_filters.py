@@ -9,6 +9,7 @@ from app.responses.urgency import Turn
 from app.responses.waiting import WhomToCall
 from app.studies.access import Scope
 from app.studies.models import Site
+from app.web.desk.unknown_filters import not_known
 
 
 class Part(StrEnum):
@@ -51,7 +52,6 @@ def asked_of_today(sent: Mapping[str, str], scope: Scope, mine: Iterable[Site], 
     ids = {site.code: site.id for site in mine}
     choices: dict[str, set[str]] = {"site": set(ids), "part": set(Part), "whose": set(OwnedBy)}
     kept = {name: sent[name] for name in FILTERS if sent.get(name) and sent[name] in choices[name]}
-    strange = {name: value for name, value in sent.items() if name not in (*kept, *BESIDE) and value}
     whom = WhomToCall(
         turn=Part(kept["part"]).turn if "part" in kept else None,
         of_user=by.id if kept.get("whose") == OwnedBy.MINE else None,
@@ -59,4 +59,4 @@ def asked_of_today(sent: Mapping[str, str], scope: Scope, mine: Iterable[Site], 
     )
     if "site" in kept:
         scope = replace(scope, site_ids=(ids[kept["site"]],))
-    return Asked(scope, whom, kept, tuple(f"{name}={value}" for name, value in strange.items()))
+    return Asked(scope, whom, kept, tuple(not_known(sent, choices, BESIDE)))

@@ -1,6 +1,6 @@
 """The visits behind a figure, by name: a page, or all of them as CSV. A list asks what its figure asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
+from app.core.problems import BadInput
 from app.core.time import now
 from app.exports import incoming
 from app.exports.by_instrument import has_gaps
@@ -22,6 +23,8 @@ from app.schedule.states import State
 from app.studies.access import Scope, sites
 from app.studies.installing import current_protocol
 from app.web.desk.table_file import Row, table_file
+from app.web.desk.unknown_filters import not_known
+from app.web.language import gettext
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_visits", __name__, url_prefix="/desk/<study>/compliance/visits")
@@ -57,12 +60,17 @@ def listing() -> str | Response:
         asked_at=places.get(sent.get("instrument", "")),
         besides=_besides(scope, sent, at),
     )
+    unknown = _unknown(sent, places)
     if sent.get("format") == "csv":
+        if unknown:
+            said = gettext("The address asks for what this list does not know: %(what)s.", what=", ".join(unknown))
+            raise BadInput(said)
         return table_file("visits", HEADS, _all(scope, wanted, at))
     return render_template(
         "desk/visits.html",
         page=visits(scope, wanted, at, limit=PAGE_SIZE, offset=0, after=_after(sent.get("after", ""))),
         wanted=sent,
+        unknown=unknown,
         kept={name: sent[name] for name in KEPT_FILTERS if sent.get(name)},
         sites=sites(scope),
         states=[*CountedAs, *State],
@@ -70,6 +78,13 @@ def listing() -> str | Response:
         codes=[visit.code for visit in current_protocol(scope.study).plan.visits],
         instruments=list(places),
     )
+
+
+def _unknown(sent: Mapping[str, str], places: Collection[str]) -> list[str]:
+    """What the address asks and nobody knows. Who is of an unknown visit or site is nobody: that needs no word."""
+    choices = {"state": {*CountedAs, *State}, "instrument": places, "reason": set(AbsenceReason)}
+    free = ("visit", "site", "after", "format", "resumed", *(("week",) if _monday(sent.get("week", "")) else ()))
+    return not_known(sent, choices, free)
 
 
 def _besides(scope: Scope, sent: Mapping[str, str], at: datetime) -> ColumnElement[bool] | None:

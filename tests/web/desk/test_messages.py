@@ -1,5 +1,7 @@
 """The books of the texts by kind and state, and the newest of one state."""
 
+import pytest
+
 from app.messages.models import MessageState
 from tests.reading import without_tokens
 from tests.web.desk.desks import Desk, text
@@ -15,3 +17,8 @@ def test_the_books_of_messages_are_counted_by_state(desk: Desk) -> None:
     only = without_tokens(desk.page("messages/?state=failed").split("<tbody>")[2])
     assert "day 14" in only
     assert "day 7" not in only
+
+
+@pytest.mark.parametrize(("query", "said"), [("state=losst", True), ("state=failed", False), ("state=", False)])
+def test_a_state_that_no_text_has_is_said(desk: Desk, query: str, said: bool) -> None:
+    assert ("does not know: state=losst." in desk.page(f"messages/?{query}")) is said

@@ -211,6 +211,24 @@ def test_what_is_open_and_not_yet_due_is_listed_as_it_is_counted(gaps: Desk) -> 
     assert ",open," in gaps.browser.get(f"{unescape(address)}&format=csv").text
 
 
+@pytest.mark.parametrize(
+    ("query", "unknown"),
+    [
+        ("state=mised&visit=d7", "state=mised"),
+        ("reason=bored", "reason=bored"),
+        ("instrument=xyz&week=monday", "instrument=xyz, week=monday"),
+        ("arm=1", "arm=1"),
+        ("state=missed&site=01&visit=d7&instrument=odi&week=2026-01-05&reason=not_sent&after=cut", ""),
+        ("state=&reason=&instrument=&week=", ""),
+    ],
+)
+def test_a_list_says_what_it_does_not_know_and_gives_no_file_of_everybody(gaps: Desk, query: str, unknown: str) -> None:
+    page = gaps.page(f"compliance/visits/?{query}")
+    assert [f"does not know: {unknown}." in page, ">As CSV<" in page] == [bool(unknown), not unknown]
+    file = gaps.browser.get(f"{DESK}compliance/visits/?{query}&format=csv")
+    assert (file.status_code, "does not know" in file.text) == ((400, True) if unknown else (200, False))
+
+
 def test_in_a_closed_study_nobody_waits_and_nobody_is_listed(gaps: Desk) -> None:
     gaps.someone(day0=NOW.date() - timedelta(days=7))
     gaps.protocol.study.state = StudyState.CLOSED
