@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 MINUTES ?= 20
+# One more than the two processors of a small machine: a worker waits for PostgreSQL, browsers or a clock a fifth of its time.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := env -u PYTHONDONTWRITEBYTECODE
@@ -27,10 +29,10 @@ setup: $(DEMO)  ## install what the service needs
 setup-dev: $(DEV)  ## install what building and proving needs
 
 test: setup-dev browser pooler httr2  ## the suite: all but the rules of the house (lint) and what tells the same at length (slow)
-	@$(RUN) $(BIN)/python -m pytest -m "not slow" --ignore tests/house -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) $(BIN)/python -m pytest -m "not slow" --ignore tests/house -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 slow: setup-dev browser pooler httr2  ## the rest of it: the same promises at length (tests/at_length.py)
-	@$(RUN) $(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) $(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 shake: setup-dev browser pooler httr2  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))
