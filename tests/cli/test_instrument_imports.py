@@ -5,7 +5,8 @@ from pathlib import Path
 from flask import Flask
 
 from tests.cli.test_instruments import run
-from tests.instruments.test_importing import EVENTS, MAPPING, dictionary, workbook
+from tests.instruments.test_importing import workbook
+from tests.instruments.test_importing_redcap import EVENTS, MAPPING, dictionary
 
 
 def test_an_xlsform_becomes_a_folder_that_can_be_checked(app: Flask, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What happens is owed with the fact, leaves signed, is tried again, given up with an alert, and told again by hand."""
+"""What happens is owed with the fact, leaves signed, is tried again, and given up with an alert."""
 
 import base64
 import hashlib
@@ -11,14 +11,12 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from app.core.problems import BadInput, Conflict, NotFound
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
 from app.hooks import delivering
 from app.hooks.delivering import KEPT_FOR, LEASE, WAITS, deliver_hooks, forget, wait_before
 from app.hooks.models import OF_A_STUDY, DeliveryState, Hook, HookDelivery, HookEvent
-from app.hooks.replaying import deliveries_of, find_delivery, replay, replay_given_up
-from app.hooks.subscribing import MOST_HOOKS, end, find_hook, go_on, hooks_of, pause, ping, secret_of, subscribe
+from app.hooks.subscribing import go_on, ping, secret_of, subscribe
 from app.messages.models import Message, MessageState
 from app.participants.enrolment import withdraw
 from app.participants.grades import LeavingGrade
@@ -271,36 +269,6 @@ def test_one_that_says_it_is_gone_is_paused_and_what_happens_is_kept(
     assert [row.state for row in owed(session)] == [DeliveryState.DELIVERED] * 2
 
 
-def test_what_is_replayed_has_the_same_id_and_starts_anew(session: Session, hook: Hook, receiver: Receiver) -> None:
-    submit(session)
-    deliver(session, NOW)
-    replay(owed(session)[0], NOW)
-    assert deliver(session, NOW) == 1
-    first, second = receiver.heard
-    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
-    assert second.headers["webhook-attempt"] == "1"
-
-
-def test_all_that_was_given_up_is_replayed_at_once(session: Session, hook: Hook, receiver: Receiver) -> None:
-    submit(session)
-    submit(session, "01-002")
-    session.execute(update(HookDelivery).values(given_up_at=NOW, attempts=10))
-    session.commit()
-    assert deliver(session, NOW) == 0
-    assert replay_given_up(hook, NOW) == 2
-    assert deliver(session, NOW) == 2
-
-
-def test_what_is_being_sent_is_not_replayed(session: Session, hook: Hook) -> None:
-    submit(session)
-    (row,) = owed(session)
-    row.lease_until = NOW + timedelta(seconds=1)
-    session.flush()
-    with pytest.raises(Conflict):
-        replay(row, NOW)
-    replay(row, NOW + timedelta(seconds=1))
-
-
 def test_one_that_is_slow_takes_no_more_than_its_share_of_a_round(
     session: Session, hook: Hook, study: Study, receiver: Receiver
 ) -> None:
@@ -314,65 +282,6 @@ def test_one_that_is_slow_takes_no_more_than_its_share_of_a_round(
     assert str(owed(session)[10].event_id) in first
 
 
-def test_an_end_is_an_end(session: Session, hook: Hook, study: Study) -> None:
-    submit(session)
-    end(hook, NOW)
-    submit(session, "01-002")
-    assert deliver(session, NOW) == 0
-    assert len(owed(session)) == 1
-    assert hooks_of(study) == []
-    with pytest.raises(NotFound):
-        find_hook(study, hook.id)
-
-
-@pytest.mark.parametrize(
-    ("url", "events", "field"),
-    [
-        ("https://hooks.example/x", [], "events"),
-        ("https://hooks.example/x", [HookEvent.PING], "events"),
-        ("http://hooks.example/x", OF_A_STUDY, "url"),
-        ("https://127.0.0.1/x", OF_A_STUDY, "url"),
-        ("https://[::1]/x", OF_A_STUDY, "url"),
-        ("https://169.254.169.254/latest/meta-data", OF_A_STUDY, "url"),
-        ("hooks", OF_A_STUDY, "url"),
-    ],
-)
-def test_what_cannot_be_a_hook_is_refused(study: Study, url: str, events: list[HookEvent], field: str) -> None:
-    with pytest.raises(BadInput) as refused:
-        subscribe(study, None, url, events, (), NOW)
-    assert set(refused.value.errors) == {field}
-
-
-def test_a_study_has_so_many_and_no_more(study: Study) -> None:
-    for number in range(MOST_HOOKS):
-        subscribe(study, None, f"https://hooks.example/{number}", OF_A_STUDY, (), NOW)
-    with pytest.raises(Conflict):
-        subscribe(study, None, "https://hooks.example/x", OF_A_STUDY, (), NOW)
-
-
-def test_the_secret_is_closed_in_the_database_and_no_ones_in_the_trail(session: Session, hook: Hook) -> None:
-    secret = secret_of(hook)
-    kept = session.execute(text("SELECT secret_sealed FROM hooks")).scalar_one()
-    trail = session.scalar(
-        text("SELECT string_agg(new::text, '') FROM audit.entries WHERE table_name = 'public.hooks'")
-    )
-    assert secret.encode() not in bytes(kept)
-    assert (secret in str(trail), "(hidden)" in str(trail)) == (False, True)
-
-
-def test_states_and_their_lists_are_one_rule(session: Session, hook: Hook) -> None:
-    rows = [ping(hook) for _ in range(3)]
-    rows[1].delivered_at, rows[2].given_up_at = NOW, NOW
-    session.flush()
-    for row, state in zip(rows, DeliveryState, strict=True):
-        assert (row.state, deliveries_of(hook, state)) == (state, [row])
-    assert deliveries_of(hook) == rows[::-1]
-    assert find_delivery(hook, rows[0].id) is rows[0]
-    for wrong in (0, -1, rows[2].id + 1, 2**63):
-        with pytest.raises(NotFound):
-            find_delivery(hook, wrong)
-
-
 def test_what_was_told_long_ago_is_forgotten_and_what_waits_is_not(session: Session, hook: Hook) -> None:
     rows = [ping(hook) for _ in range(3)]
     rows[0].delivered_at, rows[1].given_up_at = NOW - KEPT_FOR, NOW - KEPT_FOR - timedelta(seconds=1)
@@ -380,15 +289,6 @@ def test_what_was_told_long_ago_is_forgotten_and_what_waits_is_not(session: Sess
     kept = [rows[0].id, rows[2].id]
     assert forget(NOW) == 1
     assert [row.id for row in owed(session)] == kept
-
-
-def test_pausing_twice_and_going_on_twice_are_refused(hook: Hook) -> None:
-    with pytest.raises(Conflict):
-        go_on(hook)
-    pause(hook, "maintenance", NOW)
-    with pytest.raises(Conflict):
-        pause(hook, "maintenance", NOW)
-    go_on(hook)
 
 
 def test_staff_of_another_site_do_not_see_what_was_told(session: Session, hook: Hook, study: Study) -> None:
