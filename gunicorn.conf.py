@@ -5,6 +5,12 @@ import shutil
 import tempfile
 from typing import Any
 
+from app.core.usable_settings import SERVED, malformed
+
+wrong = list(malformed({name: os.environ.get(name, "") for name in SERVED}))
+if wrong:
+    raise SystemExit("\n  ".join(["Svar does not start like this:", *wrong]) + "\nSee docs/operations.md.")
+
 bind = f"{os.environ.get('WEB_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "app.web.serving.Reader"
 workers = int(os.environ.get("WEB_WORKERS", "2"))

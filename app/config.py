@@ -16,7 +16,7 @@ from pathlib import Path
 from environs import Env
 from flask import Flask, current_app
 
-from app.core import alert_settings, oidc_settings, usable_settings
+from app.core import alert_settings, oidc_settings, typed_settings, usable_settings
 from app.core.crypto import Keyring, SigningKeys, new_key
 from app.core.oidc_settings import NO_PROVIDER, OidcSettings
 
@@ -166,6 +166,7 @@ def _refuse_unsaid(environment: Set[str], modules: Container[str]) -> None:
 
 def _refuse_wrong(environment: Mapping[str, str], production: bool) -> None:
     wrong = [*_missing(environment), *usable_settings.unsafe(environment)] if production else []
+    wrong += typed_settings.complaints(environment) if production else []
     wrong += usable_settings.inside(ROOT, {name: environment.get(name, "") for name in FOLDERS}) if production else []
     wrong += [*usable_settings.malformed(environment), *alert_settings.complaints(environment)]
     wrong += oidc_settings.complaints(environment)

@@ -5,6 +5,7 @@ A sentence never repeats the value: most of them are secrets, and a refusal stan
 
 import ipaddress
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath
 from urllib.parse import SplitResult, urlsplit
@@ -222,7 +223,23 @@ def _between(least: int, most: int) -> Callable[[str], bool]:
     return lambda given: given.isdecimal() and given.isascii() and least <= int(given) <= most
 
 
-SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
+def is_command(given: str) -> bool:
+    """Whether a shell would take it for words."""
+    try:
+        return bool(shlex.split(given))
+    except ValueError:
+        return False
+
+
+Shapes = dict[str, tuple[Callable[[str], bool], str]]
+SERVED: Shapes = {
+    "PORT": (_between(1, 65535), "is not a number from 1 to 65535"),
+    "WEB_WORKERS": (_between(1, 64), "is not a number from 1 to 64"),
+    "WEB_THREADS": (_between(1, 64), "is not a number from 1 to 64"),
+    "WEB_CONNECTIONS": (_between(10, 100_000), "is not a number from 10 to 100000"),
+}
+"""What gunicorn is told, before there is an application."""
+SHAPES: Shapes = {
     "PUBLIC_BASE_URL": (is_web_address, "is not a web address such as https://svar.example.org"),
     "DEAD_MAN_URL": (is_web_address, "is not a web address such as https://hc.example.org/ping/1"),
     "TWILIO_BASE_URL": (is_web_address, "is not a web address such as http://127.0.0.1:8099"),
@@ -245,6 +262,8 @@ SHAPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "DATABASE_POOL": (_between(1, 200), "is not a number from 1 to 200"),
     "DATABASE_POOL_EXTRA": (_between(0, 200), "is not a number from 0 to 200"),
     "SVAR_WEBHOOK_NETWORKS": (are_networks, "holds what is no network: write 10.20.0.0/16,fd00:1::/32"),
+    "SVAR_AFTER_EXPORT": (is_command, "has a quotation mark that is not closed"),
+    **SERVED,
     "LOG_FORMAT": (("text", "json").__contains__, "is neither text nor json"),
     "SVAR_TEST_INSTALLATION": (MARKED.__eq__, "is for a test installation, which says yes"),
 }
