@@ -30,7 +30,8 @@ def flask_config(settings: Settings) -> dict[str, object]:
     secure = settings.public_base_url.startswith("https")
     return {
         "SECRET_KEY": settings.secret_key,
-        "SECRET_KEY_FALLBACKS": settings.signing_secrets[:-1],
+        # the sign-in library signs with the last of them, Flask by itself: both with SECRET_KEY, wherever it stands
+        "SECRET_KEY_FALLBACKS": settings.signing_secrets,
         "WTF_CSRF_SECRET_KEY": settings.signing_secrets,
         "SQLALCHEMY_ENGINES": {
             "default": {

@@ -126,6 +126,7 @@ AT_LENGTH = {
     )},
     "tests/web/test_malformed.py::test_no_query_is_ever_our_mistake[lang=%00": "tests/web/test_malformed.py",
     "tests/web/test_figures.py::test_several_processes_answer_for_each_other": "tests/web/test_figures.py",
+    "tests/web/test_secret_processes.py": "tests/web/test_secret_rotation.py",
     "tests/web/test_serving.py::test_what_has_begun_is_answered_before_it_stops_and_slow_lines_hold_nothing_up": (
         "tests/web/test_serving.py"
     ),

@@ -13,7 +13,7 @@ from app.accounts.roles import Permission
 from app.core.audit import UNAUDITED, audited
 from app.core.database import Base, choice
 from app.core.oidc_settings import LONGEST_ISSUER
-from app.core.sealed_columns import sealed
+from app.core.sealed_columns import sealed, sealed_by_library
 
 PROGRAMS = "@programs.invalid"
 """How the addresses of programs' accounts end: no mail arrives there (RFC 2606)."""
@@ -57,7 +57,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     current_login_ip: Mapped[str | None] = mapped_column(String(64))
     login_count: Mapped[int | None]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
-    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255), info=sealed_by_library('"t": ?"([0-9]+)"'))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
     """The last one-time code that was used, so that none is used twice."""
     us_totp_secrets: Mapped[str | None] = mapped_column(Text)

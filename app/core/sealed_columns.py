@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Table, func, select, update
+from sqlalchemy import Column, Integer, LargeBinary, Table, cast, func, select, update
 
 from app.core.crypto import Keyring, WrongKey
 from app.core.database import Base, db
@@ -24,6 +24,11 @@ def sealed(
     """A column's info: what is in it is bound to the number in that column, or made of the row; `fingerprint` is the
     column that is looked up in its place, by the form that `looked_up` makes of it."""
     return {"sealed": number, "fingerprint": fingerprint, "looked_up": looked_up}
+
+
+def sealed_by_library(key_id: str) -> dict[str, object]:
+    """The info of a column that a library closes with keys of the ring: the pattern by which it says with which."""
+    return {"key_id": key_id}
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,15 @@ def key_ids() -> set[int]:
     for each in columns():
         filled = each.column.is_not(None) & (func.octet_length(each.column) > 0)
         used |= set(db.session.scalars(select(func.get_byte(each.column, 0)).where(filled).distinct()))
+    for column, key_id in _of_libraries():
+        said = select(cast(func.substring(column, key_id), Integer)).where(column.is_not(None)).distinct()
+        used |= {each for each in db.session.scalars(said) if each is not None}
     return used
+
+
+def _of_libraries() -> Iterator[tuple[Column[Any], str]]:
+    for table in Base.metadata.tables.values():
+        yield from ((each, each.info["key_id"]) for each in table.columns if "key_id" in each.info)
 
 
 @dataclass(frozen=True)

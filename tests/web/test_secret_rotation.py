@@ -78,3 +78,23 @@ def test_what_is_signed_now_is_signed_with_the_new_secret(app: Flask, settings: 
         assert not is_in(handed_on(client, app))
     with rotated(settings, NEWER) as alone:
         assert is_in(handed_on(client, alone))
+
+
+@pytest.mark.parametrize(
+    ("secret", "fallbacks"), [(NEWER, ("{old}",)), ("{old}", (NEWER,)), (NEWER, ()), (NEWER, (NEWEST, "{old}"))]
+)
+def test_whatever_signs_signs_with_the_current_secret_wherever_the_others_stand(
+    settings: Settings, secret: str, fallbacks: tuple[str, ...]
+) -> None:
+    """The sign-in library reads Flask's list from the other end: it signed challenges with a secret of before."""
+    current, *others = (each.format(old=settings.secret_key) for each in (secret, *fallbacks))
+    with rotated(settings, current, *others) as app:
+        security = app.extensions["security"]
+        signers = {name: signer for name, signer in vars(security).items() if name.endswith("_serializer")}
+        assert len(signers) >= 9
+        assert {name: signer.secret_keys[-1].decode() for name, signer in signers.items()} == dict.fromkeys(
+            signers, current
+        )
+        assert {frozenset(map(bytes.decode, signer.secret_keys)) for signer in signers.values()} == {
+            frozenset({current, *others})
+        }

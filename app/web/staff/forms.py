@@ -24,7 +24,7 @@ from app.accounts.models import User
 from app.core.database import db
 from app.core.problems import TooMany
 from app.core.time import now
-from app.web.staff import guessing
+from app.web.staff import guessing, second_factors
 
 PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the study resets it."
 CODE = "Code from the authenticator app"
@@ -166,6 +166,7 @@ class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]
             return False
         guessing.before_recovery_code(self.user)
         db.session.refresh(self.user, with_for_update={"key_share": True})
+        second_factors.open_codes(self.user)
         return bool(super().validate(**kwargs))
 
 

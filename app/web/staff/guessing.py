@@ -26,6 +26,7 @@ from app.config import current_settings
 from app.core.database import transaction
 from app.core.problems import SignInNeeded
 from app.core.time import now
+from app.web.staff import second_factors
 
 DEVICE_LASTS = 180 * 24 * 3600
 PEOPLE_PER_DEVICE = 8
@@ -168,7 +169,7 @@ def _counter(user: User | None, code: str) -> int | None:
         return None
     totp = current_app.extensions["security"].totp_factory._totp
     drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
-    with suppress(TokenError):
+    with suppress(TokenError), second_factors.opening():
         return int(totp.verify(code, user.tf_totp_secret, window=drift, last_counter=user.totp_counter).counter)
     return None
 

@@ -1,12 +1,16 @@
 """What the sign-in library closes with keys of the ring, second factors and recovery codes: opened, and closed anew."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from passlib.exc import TokenError
 from sqlalchemy import or_, select
 
 from app.accounts.models import User
+from app.core.crypto import WrongKey
 from app.core.database import db
 
 UNOPENED = (KeyError, TypeError, ValueError)
@@ -28,9 +32,29 @@ def check() -> Opened:
     return Opened(len(users) - len(shut), shut)
 
 
+@contextmanager
+def opening() -> Iterator[None]:
+    """WrongKey where a second factor is of no key of ours; that a code is wrong is another matter."""
+    try:
+        yield
+    except TokenError:
+        raise
+    except UNOPENED as error:
+        raise WrongKey("a second factor does not open") from error
+
+
+def open_codes(user: User) -> None:
+    """WrongKey if not all of her recovery codes open: the library would take those for none."""
+    if not _codes_open(user):
+        raise WrongKey("recovery codes do not open")
+
+
 def close_anew() -> int:
-    """Close them with the current keys; returns of how many users. What does not open stays as it is."""
-    opened = [user for user in _users() if _opens(user)]
+    """Close them with the current keys; returns of how many users. What does not open stays as it is.
+
+    Nobody uses a code or loses a factor meanwhile: what was read a moment ago would come back with it.
+    """
+    opened = [user for user in _users(held=True) if _opens(user)]
     for user in opened:
         if user.tf_totp_secret:
             user.tf_totp_secret = _totp().from_source(user.tf_totp_secret).to_json(encrypt=True)
@@ -41,9 +65,12 @@ def close_anew() -> int:
     return len(opened)
 
 
-def _users() -> list[User]:
+def _users(*, held: bool = False) -> list[User]:
     has_some = or_(User.tf_totp_secret.is_not(None), User.mf_recovery_codes.is_not(None))
-    return list(db.session.scalars(select(User).where(has_some).order_by(User.id)))
+    query = select(User).where(has_some).order_by(User.id)
+    if held:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
 
 
 def _opens(user: User) -> bool:
@@ -52,6 +79,10 @@ def _opens(user: User) -> bool:
             _totp().from_source(user.tf_totp_secret)
     except UNOPENED:
         return False
+    return _codes_open(user)
+
+
+def _codes_open(user: User) -> bool:
     kept = user.mf_recovery_codes or []
     return not kept or len(_recovery().get_recovery_codes(user)) == len(kept)
 

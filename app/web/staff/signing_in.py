@@ -24,6 +24,7 @@ from flask_security.totp import Totp
 from flask_security.utils import set_request_attr
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from passlib.exc import TokenError
+from passlib.totp import TOTP, AppWallet
 from sqlalchemy import or_, update
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
@@ -36,7 +37,7 @@ from app.core.database import db
 from app.core.problems import BadInput
 from app.core.time import now
 from app.web.edge import render_problem
-from app.web.staff import guessing
+from app.web.staff import guessing, second_factors
 from app.web.staff.forms import AgainForm, CodeForm, NewPasswordForm, Passwords, RecoveryForm, SignInForm
 from app.web.staff.passkeys import NewPasskeyForm, PasskeyAnswerForm, PasskeyForm, Verified
 from app.web.staff.provider_requests import came_in_at
@@ -99,7 +100,20 @@ FORMS = {
 
 
 class OnceOnlyTotp(Totp):  # type: ignore[misc]
-    """One-time codes that work once."""
+    """One-time codes that work once, of secrets that the current key of the ring closes.
+
+    passlib by itself closes with the key of the highest number: while keys are changed that is one which others do not
+    have yet, or one that has just gone behind.
+    """
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        super().__init__(secrets, issuer)
+        self._totp = TOTP.using(issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
+
+    def verify_totp(self, token: str, totp_secret: str, user: User, window: int = 0) -> bool:
+        """Whether this is one of her codes now; it is used then. WrongKey if her secret does not open."""
+        with second_factors.opening():
+            return bool(super().verify_totp(token, totp_secret, user, window))
 
     def get_last_counter(self, user: User) -> int | None:
         """The counter of the last code that was used."""
