@@ -1,17 +1,19 @@
 """`flask db`: bring the database to the present shape, or back, and say which it has."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import make_url
 
 from app.cli import who
+from app.cli.owning import owner_url
 from app.config import Settings, current_settings
 from app.core import migrating, schema
 from app.core.audit import acting
 from app.core.database import transaction
-from app.core.problems import Conflict
+from app.core.problems import Conflict, Unavailable
 from app.core.time import now
 from app.studies.pinning import pin_earlier
 
@@ -70,8 +72,8 @@ def _pin_earlier() -> None:
 
 def _owned() -> Settings:
     settings = current_settings()
-    if settings.production and settings.owner_url == settings.database_url:
-        raise click.ClickException("DATABASE_OWNER_URL is not set: the application's role must not own its tables.")
+    with suppress(Unavailable):  # the application's role may have no password yet
+        owner_url(settings)
     return settings
 
 

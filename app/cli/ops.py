@@ -10,12 +10,14 @@ from flask.cli import AppGroup
 from sqlalchemy import func, make_url, select
 
 from app.cli import who
+from app.cli.owning import owner_url
 from app.config import current_settings
 from app.core import backing_up, incarnation, migrating, sealed_columns
 from app.core.archives import Inventory
 from app.core.audit import acting
 from app.core.crypto import SigningKeys, new_key, new_signing_key
 from app.core.database import db, transaction
+from app.core.exclusive import exclusively
 from app.core.problems import Conflict
 from app.core.time import now
 from app.core.verifying_seals import verify
@@ -28,6 +30,9 @@ from app.web.staff import second_factors
 
 group = AppGroup("ops", help="Operating the service: back-ups, restores, keys.")
 MANY = 20
+RELEASING = "Somebody else says this just now, and the provider is asked. Wait until that has ended, and look again."
+RESTORING = "Another command restores into this database just now. Wait until it has ended; it says what to do next."
+REKEYING = "Another command closes everything anew just now. Wait until it has ended, then say: flask ops check-keys"
 NEXT = """Every text is held. What to do now:
   1. start the web processes and flask clock, and wait a minute (plan and queue must have run)
   2. flask ops release"""
@@ -42,13 +47,13 @@ def backup(file: Path) -> None:
 
 def back_up(file: Path) -> None:
     """The command, of the present application."""
-    if file.exists():
-        raise Conflict(f"{file} is there already. Name another file: a back-up is never written over.")
+    backing_up.check_free(file)
     begun, settings = time.monotonic(), current_settings()
+    owner = owner_url(settings)
     with acting(who.system_user()), transaction():
         incarnation.present()
     with acting(who.system_user()), transaction():
-        manifest, size = back_ups.make(file, settings.owner_url, make_url(settings.database_url).username or "")
+        manifest, size = back_ups.make(file, owner, make_url(settings.database_url).username or "")
     rows = sum(manifest.counts.values())
     click.echo(f"{file}: {rows} rows of {len(manifest.counts)} tables as of {manifest.made_at}, {size} bytes,")
     click.echo(f"in {time.monotonic() - begun:.1f} s. Without FIELD_KEYS nothing in it opens: keep them, elsewhere.")
@@ -66,11 +71,13 @@ def load(file: Path) -> None:
     begun, settings = time.monotonic(), current_settings()
     manifest = backing_up.look(file)
     app_role = make_url(settings.database_url).username or ""
-    back_ups.check(manifest, settings.owner_url, app_role, test_installation=settings.test_installation)
-    backing_up.load(file, settings.owner_url)
+    owner = owner_url(settings)
+    back_ups.check(manifest, owner, app_role, test_installation=settings.test_installation)
+    with backing_up.owning(owner) as engine, exclusively("restore", RESTORING, engine):
+        backing_up.load(file, owner)
     _compare_rows(manifest)
-    migrating.upgrade(settings.owner_url, app_role=app_role)
-    incarnation.move_sequences(settings.owner_url)
+    migrating.upgrade(owner, app_role=app_role)
+    incarnation.move_sequences(owner)
     with acting(who.system_user()), transaction():
         restoring.begin(datetime.fromisoformat(manifest.made_at), now())
     _tell_whether_whole(manifest)
@@ -94,6 +101,11 @@ def _tell_whether_whole(manifest: Inventory) -> None:
     if verdict.broken:
         raise Conflict(f"Restored, and every text is held. The audit trail does not hold: {verdict.broken}")
     click.echo(f"The audit trail holds: {verdict.entries} entries under {verdict.seals} seals.")
+    if exports is None:
+        click.echo(
+            "Exports are not held against what they were: the back-up is of another version, which made its own."
+        )
+        return
     if exports:
         raise Conflict(f"Restored, and every text is held. Exports are not what they were: {', '.join(exports)}.")
     click.echo(f"{len(manifest.exports)} exports are what they were, byte by byte.")
@@ -104,9 +116,10 @@ def _tell_whether_whole(manifest: Inventory) -> None:
 @who.acting_person
 def restored(since: datetime) -> None:
     """Say that this database was restored by other means: it begins a new life, and every text is held."""
+    owner = owner_url(current_settings())
     with acting(who.person()), transaction():
         restoring.begin(since.replace(tzinfo=UTC), now())
-    incarnation.move_sequences(current_settings().owner_url)
+    incarnation.move_sequences(owner)
     click.echo(NEXT)
 
 
@@ -120,13 +133,15 @@ def release(nothing_lost: bool) -> None:
 
 def let_leave(gateway: Gateway, by: str, *, nothing_lost: bool) -> None:
     """The command, asking this provider."""
-    with acting(by), transaction():
-        restoring.check_release(now(), nothing_lost=nothing_lost)
-        since = restoring.lost_from()
-    if since is not None and not nothing_lost:
-        _make_up_for(gateway, since)
-    with acting(by), transaction():
-        restoring.release(now())
+    with exclusively("release", RELEASING, db.engine):
+        with acting(by), transaction():
+            restoring.check_release(now(), nothing_lost=nothing_lost)
+            since = restoring.lost_from()
+        if since is not None and not nothing_lost:
+            _make_up_for(gateway, since)
+        with acting(by), transaction():
+            restoring.check_nothing_happened(since, now(), nothing_lost=nothing_lost)
+            restoring.release(now())
     click.echo("Texts leave again.")
 
 
@@ -197,7 +212,18 @@ def check_keys() -> None:
 @who.acting_person
 def rekey() -> None:
     """Close everything anew with the first of FIELD_KEYS. Broken off, it goes on where it was when said again."""
-    keyring, shut, by = current_settings().keyring, 0, who.person()
+    with exclusively("rekey", REKEYING, db.engine):
+        shut, pins = _close_anew(who.person())
+    if shut:
+        raise click.ClickException(f"{shut} values do not open and stay as they were: flask ops check-keys names them.")
+    click.echo("The keys behind the first may go once the visits whose links they signed are closed.")
+    if pins:
+        click.echo(f"{pins} PINs are hashed with the key of their day: keep that key, or set them anew.")
+
+
+def _close_anew(by: str) -> tuple[int, int]:
+    """How many values do not open, and how many PINs there are."""
+    keyring, shut = current_settings().keyring, 0
     for each in sealed_columns.columns():
         after, closed = 0, 0
         while True:
@@ -210,11 +236,7 @@ def rekey() -> None:
     with acting(by, "keys are changed"), transaction():
         click.echo(f"second factors: {second_factors.close_anew()} closed anew")
         pins = db.session.scalar(select(func.count()).where(Contact.pin_hash.is_not(None)))
-    if shut:
-        raise click.ClickException(f"{shut} values do not open and stay as they were: flask ops check-keys names them.")
-    click.echo("The keys behind the first may go once the visits whose links they signed are closed.")
-    if pins:
-        click.echo(f"{pins} PINs are hashed with the key of their day: keep that key, or set them anew.")
+    return shut, pins or 0
 
 
 @group.command()

@@ -10,16 +10,17 @@ import click
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
-from app.cli import who
+from app.cli import owning, who
 from app.cli.from_outside import looked_at_from_outside
 from app.cli.mail_check import mail, returned
 from app.cli.ops import group
 from app.cli.sign_in_check import sign_in
 from app.config import ROOT, Settings, current_settings
-from app.core import backing_up, one_time, unreachable
+from app.core import one_time, unreachable
 from app.core.audit import acting
 from app.core.connecting import ROLE_AND_TABLES, UnsafeRole, why_refused
 from app.core.database import looking, transaction
+from app.core.problems import Unavailable
 from app.core.schema import SchemaShape, shape
 from app.core.time import now
 from app.messages.gateways.gateway import ProviderAccount
@@ -81,10 +82,9 @@ def owner(settings: Settings) -> Iterator[str]:
     if make_url(settings.owner_url).username == make_url(settings.database_url).username:
         yield "DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it."
     try:
-        with backing_up.owning(settings.owner_url) as engine, engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except OperationalError as error:
-        yield unreachable.in_words(error, "DATABASE_OWNER_URL")
+        yield from owning.complaints(settings)
+    except Unavailable as unavailable:
+        yield unavailable.detail
 
 
 def schema(settings: Settings) -> Iterator[str]:

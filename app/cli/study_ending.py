@@ -7,6 +7,7 @@ import click
 
 from app.cli import who
 from app.cli.messages import in_words
+from app.cli.owning import owner_url
 from app.cli.study import group
 from app.config import current_settings
 from app.core.audit import acting
@@ -46,7 +47,7 @@ def forget(study: str, reason: str, typed: str) -> None:
     if typed != study:
         raise BadInput(f"{typed} is not {study}. Nothing was changed.")
     with acting(who.person(), reason):
-        made = erasing.forget_contacts(find_study(study), current_settings().owner_url, reason, now())
+        made = erasing.forget_contacts(find_study(study), owner_url(current_settings()), reason, now())
     _tell(made)
 
 
@@ -70,7 +71,7 @@ def delete(study: str, reason: str | None, typed: str | None) -> None:
         click.echo(f"Noted. Within {deleting.STANDS.days} days another person confirms: --confirm {study}")
     else:
         with acting(who.person(), f"deletion of {study}"):
-            made = deleting.confirm(find_study(study), current_settings().owner_url, now())
+            made = deleting.confirm(find_study(study), owner_url(current_settings()), now())
         _tell(made)
 
 

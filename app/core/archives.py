@@ -40,6 +40,8 @@ class Inventory:
     """The hash of the export of each study, as of `made_at`."""
     installation: str = ""
     """`real` or `test`: the kind of production whose database it was; nothing for a development's."""
+    code: str = ""
+    """The version to the commit: between two of one number, exports may be written otherwise."""
 
 
 SAID = frozenset(field.name for field in fields(Inventory))

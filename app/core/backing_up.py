@@ -26,6 +26,8 @@ TABLES = text(
     "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'identifiers', 'audit') ORDER BY 1, 2"
 )
 
+REVISION = text("SELECT version_num FROM alembic_version")
+
 
 def major_of(connection: Connection) -> int:
     """The server's version: 15, 18."""
@@ -82,7 +84,7 @@ def write(path: Path, manifest: Inventory, owner_url: str, snapshot: str) -> int
     """Dump what `snapshot` sees into `path`, whole or not at all; returns its size."""
     arguments, environment = connected(owner_url)
     options = [*arguments, "--format=custom", "--no-owner", f"--snapshot={snapshot}"]
-    part = path.with_name(f"{path.name}.part")
+    part = _part_of(path)
     try:
         with (
             part.open("wb") as file,
@@ -93,7 +95,6 @@ def write(path: Path, manifest: Inventory, owner_url: str, snapshot: str) -> int
                 env=environment,
             ) as dumping,
         ):
-            os.chmod(part, 0o600)
             assert dumping.stdout is not None
             file.writelines(closed(manifest, _parts(dumping.stdout), keyring()))
             _, said = dumping.communicate()
@@ -101,10 +102,44 @@ def write(path: Path, manifest: Inventory, owner_url: str, snapshot: str) -> int
             os.fsync(file.fileno())
         if dumping.returncode:
             raise Unavailable(f"pg_dump failed: {said.decode(errors='replace').strip()[-500:]}")
+        _check_shape(manifest, owner_url)
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)
     return path.stat().st_size
+
+
+def _part_of(path: Path) -> Path:
+    """Beside the file, for us alone to write; Conflict where another command writes the same back-up, or has."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise Conflict(
+            f"{part} is there: another command writes this back-up, or one was killed. Name another file, or delete it."
+        ) from None
+    try:
+        check_free(path)
+    except Conflict:
+        part.unlink()
+        raise
+    return part
+
+
+def check_free(path: Path) -> None:
+    """Conflict where something is there already."""
+    if path.exists():
+        raise Conflict(f"{path} is there already. Name another file: a back-up is never written over.")
+
+
+def _check_shape(manifest: Inventory, owner_url: str) -> None:
+    """Conflict where the database was migrated meanwhile: of a table that was written anew, a dump has no row."""
+    with owning(owner_url) as engine, engine.connect() as connection:
+        revision = connection.scalar(REVISION)
+    if revision != manifest.revision:
+        raise Conflict(
+            f"The database was brought from {manifest.revision} to {revision} while it was backed up. Back it up again."
+        )
 
 
 def _parts(pipe: IO[bytes]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine
 
 from app.core import dropping
+from app.core.exclusive import exclusively
 from app.core.problems import Conflict
 from app.core.schema import SCRIPTS
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD, BASE = "head", "base"
+MEANWHILE = (
+    "Another command changes the shape of this database just now. Wait until it has ended, then: flask db status"
+)
 
 
 def configuration() -> Config:
@@ -89,7 +93,7 @@ def _run(owner_url: str, action: Callable[[Config], None], app_role: str | None 
     config = configuration()
     config.attributes["app_role"] = app_role
     try:
-        with engine.connect() as connection:
+        with exclusively("migrate", MEANWHILE, engine), engine.connect() as connection:
             config.attributes["connection"] = connection
             action(config)
     finally:

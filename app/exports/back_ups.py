@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
@@ -14,10 +14,9 @@ from app.core.migrating import line
 from app.core.problems import Conflict
 from app.core.time import virtual_now
 from app.exports.contents import contents
+from app.exports.versions import code_version
 from app.studies.models import Protocol, Study
 from app.version import VERSION
-
-REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
@@ -34,7 +33,7 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
             manifest = Inventory(
                 made_at=made_at.isoformat(),
                 version=VERSION,
-                revision=connection.scalar(REVISION) or "",
+                revision=connection.scalar(backing_up.REVISION) or "",
                 postgresql=backing_up.major_of(connection),
                 incarnation=incarnation.present().mark,
                 app_role=app_role,
@@ -42,6 +41,7 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
                 counts=backing_up.counts(connection),
                 exports=exports,
                 installation=key_marks.kind() or "",
+                code=code_version(),
             )
         return manifest, backing_up.write(file, manifest, owner_url, snapshot)
 
@@ -59,10 +59,10 @@ def check(manifest: Inventory, owner_url: str, app_role: str, *, test_installati
         backing_up.check_target(connection, manifest, app_role)
 
 
-def differing_exports(manifest: Inventory) -> list[str]:
-    """The studies whose export as of the back-up is not what it was; asked of the version that made it alone."""
-    if manifest.version != VERSION:
-        return []
+def differing_exports(manifest: Inventory) -> list[str] | None:
+    """The studies whose export as of the back-up is not what it was; nothing where another version made it."""
+    if (manifest.version, manifest.code) != (VERSION, code_version()):
+        return None
     at = datetime.fromisoformat(manifest.made_at)
     made = {study.code: _export_sha256(study, at) for study in _studies()}
     return sorted(code for code, hashed in manifest.exports.items() if made.get(code) != hashed)

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from app.core import incarnation
 from app.core.audit import acting
 from app.core.crypto import WrongKey
-from app.core.database import db, transaction
+from app.core.database import db, lock, transaction
 from app.core.problems import BadInput, Conflict, Unavailable
 from app.messages import breaker
 from app.messages.gateways.gateway import Found, Gateway
@@ -37,6 +37,7 @@ def begin(lost_from: datetime, now: datetime) -> None:
     """A restored database begins a new life, with every text held. What happened after `lost_from` is not in it."""
     if lost_from > now:
         raise BadInput("This lies in the future. Say when the back-up was made, in UTC.", errors={"since": "too late"})
+    lock("restore")
     incarnation.begin(incarnation.Because.RESTORED, lost_from)
     forget_numbers()
     breaker.hold("the database was restored", now, breaker.RESTORED)
@@ -60,6 +61,17 @@ def check_release(now: datetime, *, nothing_lost: bool) -> None:
             f"The clock has not run {' and '.join(waiting)} since texts were held, so what is owed is not known yet."
             " Start flask clock, wait a minute, and say it again."
         )
+
+
+def check_nothing_happened(looked_from: datetime | None, now: datetime, *, nothing_lost: bool) -> None:
+    """Conflict if texts were released, or another restore was said of, since it was looked what had left.
+
+    Nobody does either from here on until this transaction ends.
+    """
+    lock("restore")
+    check_release(now, nothing_lost=nothing_lost)
+    if lost_from() != looked_from:
+        raise Conflict("Another restore was said of meanwhile. Texts stay held; say it again.")
 
 
 def release(now: datetime) -> None:
