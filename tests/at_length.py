@@ -116,6 +116,7 @@ AT_LENGTH = {
     "tests/messages/test_state_machine.py::test_emails_and_visits_in_one_text_keep_the_same_promises": (
         "tests/messages/test_state_machine.py"
     ),
+    "tests/migrations/test_released_code.py": "tests/core/test_released.py",
     "tests/migrations/test_released_data.py": "tests/core/test_released.py",
     "tests/mutating/test_trying.py::test_tests_without_their_database_kill_nothing": "tests/mutating/test_trying.py",
     "tests/rehearsal/test_population_truth.py": "tests/rehearsal/test_population.py",
@@ -125,8 +126,8 @@ AT_LENGTH = {
         "form half escaped", "far dates", "half a part", "an odd charset", "too many fields", "form surrogate",
     )},
     "tests/web/test_malformed.py::test_no_query_is_ever_our_mistake[lang=%00": "tests/web/test_malformed.py",
-    "tests/web/test_figures.py::test_several_processes_answer_for_each_other": "tests/web/test_figures.py",
     "tests/web/test_secret_processes.py": "tests/web/test_secret_rotation.py",
+    "tests/web/test_figures.py::test_several_processes_answer_for_each_other": "tests/web/test_figures.py",
     "tests/web/test_serving.py::test_what_has_begun_is_answered_before_it_stops_and_slow_lines_hold_nothing_up": (
         "tests/web/test_serving.py"
     ),

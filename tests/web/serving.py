@@ -39,6 +39,13 @@ class Served:
 @contextmanager
 def served(settings: Settings, *options: str, **environment: str) -> Iterator[Served]:
     """Svar on the test's database, by one process of gunicorn's."""
+    with served_from(ROOT, settings, *options, **environment) as running:
+        yield running
+
+
+@contextmanager
+def served_from(root: Path, settings: Settings, *options: str, **environment: str) -> Iterator[Served]:
+    """The same, of the code in another folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -53,7 +60,7 @@ def served(settings: Settings, *options: str, **environment: str) -> Iterator[Se
         "WEB_THREADS": "2",
     }
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--log-level", "warning", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings_given | environment)
+    process = subprocess.Popen(command, cwd=root, env=os.environ | settings_given | environment)
     running = Served(process, port)
     try:
         _await(running)
