@@ -29,27 +29,54 @@ default_pool_size = {size}
 """
 
 
+class Pooler:
+    """A PgBouncer that has `size` connections to give; it can be killed, and begun again at the same place."""
+
+    def __init__(self, server: Embedded, size: int) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="svar-pooler-"))
+        self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        settings = SETTINGS.format(server=server.socket, port=PORT, folder=self.folder, size=size)
+        (self.folder / "ini").write_text(settings)
+        (self.folder / "users").write_text(f'"svar_app" "{server.passwords["svar_app"]}"\n')
+        if self._user:
+            for path in (self.folder, *self.folder.iterdir()):
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
+
+    def start(self) -> None:
+        """Begin, and wait until it listens."""
+        user = self._user
+        self._process = subprocess.Popen(
+            [str(PGBOUNCER), str(self.folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            user=user.pw_uid if user else None, group=user.pw_gid if user else None, extra_groups=[] if user else None,
+        )  # fmt: skip
+        _wait_for(self.folder / f".s.PGSQL.{PORT}")
+
+    def kill(self) -> None:
+        """Without a word to anybody."""
+        self._process.kill()
+        self._process.communicate(timeout=20)
+        (self.folder / f".s.PGSQL.{PORT}").unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """End it in peace."""
+        self._process.terminate()
+        print(self._process.communicate(timeout=20)[1])  # pytest shows it where a test fails
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def address(self, server: Embedded, database: str) -> str:
+        """Of `database`, through it."""
+        return f"{server.url('svar_app', database).partition('?')[0]}?host={self.folder}&port={PORT}"
+
+
 @contextmanager
 def pooled(server: Embedded, database: str, size: int) -> Iterator[str]:
     """The address of `database` through a PgBouncer that has `size` connections to give."""
-    folder = Path(tempfile.mkdtemp(prefix="svar-pooler-"))
-    (folder / "ini").write_text(SETTINGS.format(server=server.socket, port=PORT, folder=folder, size=size))
-    (folder / "users").write_text(f'"svar_app" "{server.passwords["svar_app"]}"\n')
-    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    if user:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, user.pw_uid, user.pw_gid)
-    process = subprocess.Popen(
-        [str(PGBOUNCER), str(folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        user=user.pw_uid if user else None, group=user.pw_gid if user else None, extra_groups=[] if user else None,
-    )  # fmt: skip
+    pooler = Pooler(server, size)
+    pooler.start()
     try:
-        _wait_for(folder / f".s.PGSQL.{PORT}")
-        yield f"{server.url('svar_app', database).partition('?')[0]}?host={folder}&port={PORT}"
+        yield pooler.address(server, database)
     finally:
-        process.terminate()
-        print(process.communicate(timeout=20)[1])  # pytest shows it where a test fails
-        shutil.rmtree(folder, ignore_errors=True)
+        pooler.stop()
 
 
 def _wait_for(path: Path) -> None:
