@@ -88,6 +88,9 @@ def _unsafe_addresses(environment: Environment) -> Iterator[str]:
     base = environment.get("PUBLIC_BASE_URL", "")
     if base.startswith("http://"):
         yield "PUBLIC_BASE_URL is not an https address"
+    parts = _parts(base)
+    if parts and parts.path.strip("/"):
+        yield "PUBLIC_BASE_URL has a path: Svar answers at the root of a name of its own, and at no place below it"
     host = _host(base)
     if host and _is_near(host) and environment.get("SVAR_TEST_INSTALLATION") != MARKED:
         yield "PUBLIC_BASE_URL is an address of this machine or network alone: no patient's telephone opens it"

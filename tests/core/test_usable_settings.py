@@ -35,6 +35,8 @@ def _key(content: bytes) -> str:
         ("MONITOR_TOKEN", "token", "MONITOR_TOKEN is shorter than 16"),
         ("MONITOR_TOKEN", "x" * 40, "MONITOR_TOKEN is shorter than 16"),
         ("PUBLIC_BASE_URL", "http://svar.example.org", "PUBLIC_BASE_URL is not an https"),
+        ("PUBLIC_BASE_URL", "https://hospital.example.org/svar", "PUBLIC_BASE_URL has a path"),
+        ("PUBLIC_BASE_URL", "https://hospital.example.org/svar/", "PUBLIC_BASE_URL has a path"),
         ("PUBLIC_BASE_URL", "https://localhost:8000", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://127.0.0.1", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://[::1]/", "PUBLIC_BASE_URL is an address of this machine"),
