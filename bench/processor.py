@@ -1,16 +1,23 @@
 """Processor time of a piece of work, ours and PostgreSQL's: what it costs, whatever else the machine does meanwhile."""
 
+import resource
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
 def seconds(work: Callable[[], object], database: str) -> float:
-    """Seconds of processor that `work` takes in this process and in the servers of its connections to `database`."""
+    """Seconds of processor that `work` takes here, in processes that it began and that have ended, and in the servers
+    of its connections to `database`."""
     servers = list(_servers(database))
-    began = time.process_time() + sum(map(used, servers))
+    began = _ours() + sum(map(used, servers))
     work()
-    return time.process_time() + sum(map(used, servers)) - began
+    return _ours() + sum(map(used, servers)) - began
+
+
+def _ours() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _servers(database: str) -> Iterator[Path]:

@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -26,6 +27,7 @@ from app.exports.copying import copy
 from app.exports.csv_files import csv
 from app.exports.dataset import Source, opened
 from app.exports.folders import PRIVATE, HashedFile, settle_all, write
+from app.exports.labelled import apart
 from app.exports.labelled.night import REFUSED, labelled_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
@@ -75,7 +77,7 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
             files = dict(_written(source, folder, *explained))
             shapes = [shape for shape, _ in source.statements]
         data = replace(source.data, tables=(), stored=stored(folder, shapes))
-        for name, facts in _of_stored_tables(data, shapes, folder, explained):
+        for name, facts in _of_stored_tables(data, shapes, folder, explained, apart.pays(files)):
             files[name] = facts
             db.session.execute(STILL_HERE)
         in_order = {name: files[name] for name in sorted(files)}
@@ -105,17 +107,31 @@ def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iter
 
 
 def _of_stored_tables(
-    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table]
+    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table], is_long: bool
 ) -> Iterator[Written]:
     """The files that are made of what was written; the database waits for none of them."""
     book, meanings = explained
-    yield from _spared(labelled_files(data, book, folder), "labelled files", data.study)
-    every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
-    for name, script in loaders((*every, meanings, book)):
-        yield name, write(folder / name, script)
-    for name, page in _spared(quality_pages(data), "pages", data.study):
-        yield name, write(folder / name, page)
-    yield from _spared(standard_files(data, folder), "files in standards", data.study)
+    with _labelled(data, explained, folder, is_long) as labelled:
+        every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
+        for name, script in loaders((*every, meanings, book)):
+            yield name, write(folder / name, script)
+        for name, page in _spared(quality_pages(data), "pages", data.study):
+            yield name, write(folder / name, page)
+        yield from _spared(standard_files(data, folder), "files in standards", data.study)
+        yield from _spared(labelled, "labelled files", data.study)
+
+
+@contextmanager
+def _labelled(
+    data: Dataset, explained: tuple[Table, Table], folder: Path, is_long: bool
+) -> Iterator[Iterator[Written]]:
+    """The labelled files: another process writes a long night's meanwhile; else each waits until it is asked for."""
+    book, meanings = explained
+    if not is_long:
+        yield labelled_files(data, book, folder)
+        return
+    with apart.begun(apart.Job(folder, data.study, data.zone, book.cells, meanings.cells)) as labelled:
+        yield labelled
 
 
 def _left_out(folder: Path) -> list[str]:

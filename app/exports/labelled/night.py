@@ -5,7 +5,7 @@ there is any, and somebody is told. The same rows stand in CSV and Parquet whate
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -32,15 +32,29 @@ NAMES = frozenset(["analysis", "scores", "answers"])
 REFUSED = f"{FOLDER}/refused.txt"
 
 
-def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[str, FileFacts]]:
+Written = tuple[str, FileFacts]
+Read = Callable[[], Iterator[Table]]
+"""Reads a table from its beginning, part by part."""
+
+
+def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[Written]:
     """Write each file of each table that leaves labelled into the night's folder; `book` is the codebook."""
-    refusals, meanings = list[str](), codes(data)
+    read = {name: partial(data.parts, name) for name in data.names if name in NAMES}
+    return written(data.study, data.zone, read, (book, codes(data)), folder)
+
+
+def written(
+    study: str, zone: str, read: Mapping[str, Read], explained: tuple[Table, Table], folder: Path
+) -> Iterator[Written]:
+    """The same of tables that are read part by part, with their codebook and what their codes mean."""
+    refusals, (book, meanings) = list[str](), explained
     writers: dict[Format, Callable[[Parts], Iterator[bytes]]] = {
         SAV: sav_blocks, DTA: dta_blocks, XPT5: xpt5_blocks, XPT8: xpt8_blocks,
         XLSX: lambda parts: xlsx_blocks(parts, [book, meanings], folder),
     }  # fmt: skip
-    for name in sorted(set(data.names) & NAMES):
-        parts = in_parts(partial(sheets, data, name, meanings, codes_by_column(data, name)))
+    for name in sorted(read):
+        as_sheets = partial(sheets, read[name], study, zone, meanings, codes_by_column(read[name]))
+        parts = in_parts(as_sheets)
         for form, blocks in writers.items():
             file = f"{FOLDER}/{name}{form.ending}"
             try:
@@ -48,7 +62,7 @@ def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[s
             except OSError:
                 raise  # of the disk, which no other file can do without
             except Exception as fault:  # ours, or anything that the library of the format raises
-                alert.error("a labelled file of %s was not written: %s", data.study, file.removeprefix(f"{FOLDER}/"))
+                alert.error("a labelled file of %s was not written: %s", study, file.removeprefix(f"{FOLDER}/"))
                 unknown = f"{name}{form.ending} could not be written ({type(fault).__name__})."
                 refusals.append(fault.detail if isinstance(fault, Unwritable) else unknown)
     if refusals:
@@ -56,16 +70,16 @@ def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[tuple[s
         yield REFUSED, write_blocks(folder / REFUSED, lines, len(refusals))
 
 
-def sheets(data: Dataset, name: str, known_codes: Table, column_codes: Codes) -> Iterator[Sheet]:
+def sheets(read: Read, study: str, zone: str, known_codes: Table, column_codes: Codes) -> Iterator[Sheet]:
     """The table as labelled files take it, part by part."""
-    for part in data.parts(name):
-        yield with_meanings(sheet(part, data.study, ZoneInfo(data.zone), codes=column_codes), known_codes)
+    for part in read():
+        yield with_meanings(sheet(part, study, ZoneInfo(zone), codes=column_codes), known_codes)
 
 
-def codes_by_column(data: Dataset, name: str) -> Codes:
+def codes_by_column(read: Read) -> Codes:
     """The different codes of each column of the whole table that holds codes."""
     codes: dict[str, set[Cell]] = {}
-    for part in data.parts(name):
+    for part in read():
         for column, cells in zip(part.shape.columns, part.cells, strict=True):
             if tells(column):
                 codes.setdefault(column.name, set()).update(cells)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from struct import unpack_from
 
 from app.exports.labelled.libraries import formats, labels, plain, written
-from app.exports.labelled.parts import SEAM, Parts, beside, pieces, repeated, rows_at_once
-from app.exports.labelled.rules import XPT5, XPT8, Format, Unwritable, check, check_size, is_held_by_sas_5, shortened
+from app.exports.labelled.packing import Column, Packed, number, of_mainframe, packed_rows, padded
+from app.exports.labelled.parts import SEAM, Parts, pieces, repeated, rows_at_once
+from app.exports.labelled.rules import XPT5, XPT8, Format, check, check_size, is_held_by_sas_5, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_sas_stamps
 from app.exports.tables import each_once
@@ -17,6 +20,12 @@ VOWELS = frozenset("AEIOU")
 
 CARD, COUNT = 80, 32
 """A file is filled up to a multiple of so many bytes; and how many at the end of a card are for the rows' number."""
+DESCRIPTIONS = {XPT5: b"HEADER RECORD*******NAMESTR", XPT8: b"HEADER RECORD*******NAMSTV8"}
+"""Begins the card after which the columns are described."""
+DESCRIPTION, LENGTH_AT = 140, 4
+"""How long the description of a column is, and where in it the length of its cells stands."""
+ABSENT = b".".ljust(8, b"\0")
+SECOND = timedelta(seconds=1)
 
 
 def xpt5_blocks(parts: Parts) -> Iterator[bytes]:
@@ -39,15 +48,27 @@ def xpt_blocks(parts: Parts, form: Format, ready: Callable[[Sheet], Sheet]) -> I
     width = (len(twice) - len(once)) // (CARD * len(widest))
     begin = len(once) - CARD * len(widest) * width
     check_size(parts.widest.name, parts.rows, form, width)
-    head = _head(once[:begin], form, parts.rows)
-    yield head
+    yield _head(once[:begin], form, parts.rows)
+    widths = _widths(once, form, len(widest.fields))
+    refusal = SEAM.format(name=parts.widest.name, ending=form.ending)
     for sheet in parts.read():
         for piece in pieces(ready(sheet), rows_at_once(width)):
-            content = xpt(beside(piece, widest), form)
-            if _head(content[:begin], form, parts.rows) != head:
-                raise Unwritable(SEAM.format(name=parts.widest.name, ending=form.ending))
-            yield content[begin : begin + len(piece) * width]
+            checked = check(_labelled(piece, form), form)
+            columns = zip(checked.fields, widths, strict=True)
+            yield packed_rows(Column(each, _packing(each.kind, wide, refusal)) for each, wide in columns)
     yield b" " * (-parts.rows * width % CARD)
+
+
+def _widths(content: bytes, form: Format, columns: int) -> list[int]:
+    """How wide each column is, as the library laid it out."""
+    begin = content.index(DESCRIPTIONS[form]) + CARD + LENGTH_AT
+    return [unpack_from(">h", content, begin + DESCRIPTION * place)[0] for place in range(columns)]
+
+
+def _packing(kind: FieldKind, width: int, refusal: str) -> Packed:
+    if kind in (FieldKind.TEXT, FieldKind.CODE):
+        return lambda cell, _: padded("" if cell is None else str(cell), width, b" ", refusal)
+    return lambda cell, _: ABSENT if cell is None else of_mainframe(number(cell, SECOND))
 
 
 def _head(head: bytes, form: Format, rows: int) -> bytes:
@@ -76,8 +97,7 @@ def xpt(sheet: Sheet, form: Format) -> bytes:
     """The whole file of a sheet whose names the format has."""
     import pyreadstat
 
-    fields = (replace(each, label=shortened(each.label, form, form.longest_label)) for each in sheet.fields)
-    ready = check(replace(sheet, fields=tuple(fields)), form)
+    ready = check(_labelled(sheet, form), form)
     content = written(
         pyreadstat.write_xport,
         {each.name: plain(each) for each in ready.fields},
@@ -88,6 +108,12 @@ def xpt(sheet: Sheet, form: Format) -> bytes:
         variable_format=formats(ready, {FieldKind.DATE: "DATE", FieldKind.TIME: "DATETIME"}),
     )
     return without_sas_stamps(content)
+
+
+def _labelled(sheet: Sheet, form: Format) -> Sheet:
+    """With labels of the length that the format has."""
+    fields = (replace(each, label=shortened(each.label, form, form.longest_label)) for each in sheet.fields)
+    return replace(sheet, fields=tuple(fields))
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:

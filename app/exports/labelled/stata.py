@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import accumulate
 from string import ascii_lowercase
-from struct import pack_into, unpack_from
+from struct import pack, pack_into, unpack_from
 from typing import TYPE_CHECKING, Any
 
 from app.exports.labelled import absence
-from app.exports.labelled.libraries import coded, formats, labels, plain, written
-from app.exports.labelled.parts import SEAM, Parts, beside, pieces, rows_at_once
+from app.exports.labelled.libraries import LARGEST_IN_FOUR_BYTES, coded, formats, labels, plain, written
+from app.exports.labelled.packing import Column, Packed, number, packed_rows, padded
+from app.exports.labelled.parts import SEAM, Parts, pieces, rows_at_once
 from app.exports.labelled.rules import DTA, Unwritable, check, check_size, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_stata_stamp
+from app.exports.tables import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,10 @@ MISSING = 0x7FE0000000000000
 """Stata's `.` as the bits of a double; `.a` to `.z` are the next ones, 1 to 26 in the third byte."""
 MAP, TYPES_AT, DATA_AT = "<14Q", 2, 9
 """Where each part of the file begins; which of these places are those of the columns' types and of the rows."""
+LONG, DOUBLE = 65528, 65526
+"""The two types of numbers that the library gives our columns."""
+ABSENT_LONG = LARGEST_IN_FOUR_BYTES + 1
+MILLISECOND = timedelta(milliseconds=1)
 WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
 """The bytes of a cell by its column's type; a type that is not here is a text of so many bytes."""
 RELEASE_118 = 14
@@ -39,13 +46,41 @@ def dta_blocks(parts: Parts) -> Iterator[bytes]:
     width = (end - begin) // len(parts.widest)
     check_size(parts.widest.name, parts.rows, DTA, width)
     yield _head(once[:begin], places, parts.rows, (parts.rows - len(parts.widest)) * width)
+    types = _types(once, places, len(with_reasons(parts.widest).fields))
+    refusal = SEAM.format(name=parts.widest.name, ending=DTA.ending)
     for sheet in parts.read():
         for piece in pieces(sheet, rows_at_once(width)):
-            content = dta(beside(piece, parts.widest))
-            if content[places[TYPES_AT] : begin] != once[places[TYPES_AT] : begin]:
-                raise Unwritable(SEAM.format(name=parts.widest.name, ending=DTA.ending))
-            yield content[begin : begin + len(piece) * width]
+            checked = check(fitted(with_reasons(piece)), DTA)
+            columns = zip(checked.fields, types, strict=True)
+            yield packed_rows(Column(each, _packing(each, of, refusal)) for each, of in columns)
     yield once[end:]
+
+
+def _types(content: bytes, places: tuple[int, ...], columns: int) -> tuple[int, ...]:
+    """The type of each column, as the library chose it."""
+    return unpack_from(f"<{columns}H", content, places[TYPES_AT] + len(b"<variable_types>"))
+
+
+def _packing(each: Field, of_type: int, refusal: str) -> Packed:
+    """How a cell stands in a column of this type. Unwritable where the type does not hold it."""
+    if of_type == DOUBLE:
+        letters = _bits(each)
+        return lambda cell, why: (
+            pack("<Q", letters.get(str(why), MISSING)) if cell is None else pack("<d", number(cell, MILLISECOND))
+        )
+    if of_type == LONG:
+        codes: dict[Cell, int] = {code: place for place, code in enumerate(each.meanings, 1)}
+        return lambda cell, _: _whole(codes.get(cell, cell) if each.kind is FieldKind.CODE else cell, refusal)
+    return lambda cell, _: padded("" if cell is None else str(cell), of_type, b"\0", refusal)
+
+
+def _whole(cell: Cell, refusal: str) -> bytes:
+    if cell is None:
+        return pack("<l", ABSENT_LONG)
+    value = int(number(cell, MILLISECOND))
+    if abs(value) > LARGEST_IN_FOUR_BYTES:
+        raise Unwritable(refusal)
+    return pack("<l", value)
 
 
 def _head(head: bytes, places: tuple[int, ...], rows: int, longer: int) -> bytes:
@@ -92,10 +127,10 @@ def _with_letters(content: bytes, sheet: Sheet) -> bytes:
     import numpy as np
 
     places, whole = unpack_from(MAP, content, content.index(b"<map>") + len(b"<map>")), bytearray(content)
-    kinds = unpack_from(f"<{len(sheet.fields)}H", content, places[TYPES_AT] + len(b"<variable_types>"))
+    kinds = _types(content, places, len(sheet.fields))
     *offsets, width = accumulate((WIDTHS.get(kind, kind) for kind in kinds), initial=0)
     for each, offset in zip(sheet.fields, offsets, strict=True):
-        letters = {why: MISSING | (ascii_lowercase.index(letter) + 1) << 40 for why, letter in _letters(each).items()}
+        letters = _bits(each)
         absent = [(row, letters[str(why)]) for row, why in enumerate(each.reasons) if why is not None]
         if absent:
             column = np.dtype({"names": ["it"], "formats": ["<u8"], "offsets": [offset], "itemsize": width})
@@ -103,6 +138,11 @@ def _with_letters(content: bytes, sheet: Sheet) -> bytes:
             of_file = np.frombuffer(whole, column, len(sheet), places[DATA_AT] + len(b"<data>"))
             of_file["it"][list(rows)] = np.array(tagged, "<u8")
     return bytes(whole)
+
+
+def _bits(each: Field) -> dict[str, int]:
+    """The bits of a number that is absent for each reason."""
+    return {why: MISSING | (ascii_lowercase.index(letter) + 1) << 40 for why, letter in _letters(each).items()}
 
 
 def _letters(each: Field) -> dict[str, str]:

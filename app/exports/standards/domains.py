@@ -51,7 +51,7 @@ class RecordRows:
     def __iter__(self) -> Iterator[tuple[Value, ...]]:
         """Each record as a row; what it does not say is absent, and an empty text too."""
         for record in self.records():
-            yield tuple(None if (cell := record.get(name)) == "" else cell for name in self.names)
+            yield tuple([None if cell == "" else cell for cell in map(record.get, self.names)])
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Domain:
     key: tuple[str, ...]
     rows: Iterable[tuple[Value, ...]]
     """Gone through as often as one likes."""
+    known: tuple[int, Mapping[str, int]] | None = None
+    """How many rows there are and how wide each text is, where that was learnt when they were kept."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,8 +93,10 @@ class Domain:
         return self._measured[1]
 
     @cached_property
-    def _measured(self) -> tuple[int, dict[str, int]]:
-        """The rows gone through once."""
+    def _measured(self) -> tuple[int, Mapping[str, int]]:
+        """The rows gone through once, if they were not before."""
+        if self.known is not None:
+            return self.known
         count, widths = 0, dict.fromkeys(self.names, 1)
         texts = [(place, each.name) for place, each in enumerate(self.variables) if each.kind is ValueKind.TEXT]
         for row in self.rows:

@@ -50,21 +50,26 @@ def kept(domain: Domain, folder: Path) -> Iterator[Domain]:
     kinds = tuple(variable.kind for variable in domain.variables)
     with TemporaryDirectory(dir=folder, prefix=".rows-") as place:
         rows = KeptRows(Path(place) / domain.name, kinds)
-        _write(domain, rows)
-        yield replace(domain, rows=rows)
+        yield replace(domain, rows=rows, known=_write(domain, rows))
 
 
-def _write(domain: Domain, kept_rows: KeptRows) -> None:
+def _write(domain: Domain, kept_rows: KeptRows) -> tuple[int, dict[str, int]]:
+    """Keep the rows; returns how many there are, and how wide the widest text of each variable is."""
     import pyarrow as pa
 
     types = [_type(kind) for kind in kept_rows.kinds]
     schema = pa.schema(list(zip(domain.names, types, strict=True)))
-    rows = iter(domain.rows)
+    rows, count, widths = iter(domain.rows), 0, dict.fromkeys(domain.names, 1)
     with pa.OSFile(str(kept_rows.place), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
         while some := list(islice(rows, ROWS_AT_ONCE)):
+            count += len(some)
+            for variable, cells in zip(domain.variables, zip(*some, strict=True), strict=True):
+                if variable.kind is ValueKind.TEXT:
+                    widths[variable.name] = max(widths[variable.name], *map(len, set(cells) - {None}), 0)
             plain = map(_plain, kept_rows.kinds, zip(*some, strict=True))
             columns = [pa.array(cells, of) for cells, of in zip(plain, types, strict=True)]
             stream.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return count, widths
 
 
 def _plain(kind: ValueKind, cells: Sequence[Value]) -> Sequence[Value]:
