@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, rows_of
-from app.exports.standards.sdtm import STUDYID, USUBJID
+from app.exports.standards.sdtm import STUDYID, UNKNOWN_SEX, USUBJID
 from app.exports.standards.terms import LONGEST_TEST, Term
 from app.exports.standards.trial import Row, StandardTrial, Subject
 from app.exports.tables import Cell
@@ -20,6 +20,11 @@ ADSL = (
     USUBJID,
     Variable("SUBJID", "Subject Identifier for the Study", origin="Predecessor"),
     SITEID,
+    Variable("AGE", "Age", ValueKind.INTEGER, origin="Predecessor"),
+    Variable("AGEU", "Age Units", origin="Predecessor"),
+    Variable("SEX", "Sex", origin="Predecessor"),
+    Variable("RACE", "Race", origin="Predecessor"),
+    Variable("ARM", "Description of Planned Arm", origin="Predecessor"),
     Variable("TRT01P", "Planned Treatment for Period 01", origin="Not Available"),
     Variable("RANDDT", "Date of Randomization", ValueKind.DATE, "Collected"),
     Variable("TRTSDT", "Date of First Exposure to Treatment", ValueKind.DATE, "Collected"),
@@ -90,6 +95,7 @@ def _person(trial: StandardTrial, someone: Subject) -> Record:
         "USUBJID": someone.usubjid,
         "SUBJID": someone.participant,
         "SITEID": str(row["site"]),
+        "SEX": UNKNOWN_SEX,
         "RANDDT": _day(row["randomised_on"]),
         "TRTSDT": _day(row["anchor_on"]),
         "TRTEDT": _day(row["treatment_stopped_on"]),

@@ -1,6 +1,6 @@
 """Define-XML 2.1: what the data sets of SDTM and ADaM are, variable by variable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
@@ -12,24 +12,34 @@ DEFINE = "http://www.cdisc.org/ns/def/v2.1"
 XLINK = "http://www.w3.org/1999/xlink"
 XML = "http://www.w3.org/XML/1998/namespace"
 STANDARDS = {"SDTM": ("SDTMIG", "3.4"), "ADAM": ("ADaMIG", "1.3")}
+TERMS = "SDTM", "2024-09-27"
+"""The package of controlled terms that our code lists are of, and its day."""
 ANALYSIS = (DomainClass.SUBJECTS, DomainClass.BASIC)
 TYPES = {ValueKind.TEXT: "text", ValueKind.INTEGER: "integer", ValueKind.NUMBER: "float", ValueKind.DATE: "date"}
 CODE_LISTS = {
-    "NY": ("No Yes Response", ("N", "Y")),
-    "ND": ("Not Done", ("NOT DONE",)),
-    "SEX": ("Sex", ("U",)),
-    "PARAMTYP": ("Parameter Type", ("DERIVED",)),
+    "NY": ("No Yes Response", "C66742", {"N": "C49487", "Y": "C49488"}),
+    "ND": ("Not Done", "C66789", {"NOT DONE": "C49484"}),
+    "SEX": ("Sex", "C66731", {"U": "C17998"}),
+    "PARAMTYP": ("Parameter Type", "", {"DERIVED": ""}),
 }
+"""The name and number of each code list of NCI that we use, and the numbers of its terms; without one it is ours."""
 LISTED = {
+    "DTHFL": "NY",
     "QSLOBXFL": "NY", "QSDRVFL": "NY", "SVPRESP": "NY", "SVOCCUR": "NY", "ABLFL": "NY", "ITTFL": "NY", "SAFFL": "NY",
     "QSSTAT": "ND", "SEX": "SEX", "PARAMTYP": "PARAMTYP",
 }  # fmt: skip
 """Which code list a variable's values are of."""
 METHOD = "As docs/exports.md says of it: computed by Svar from what was answered, with the dates of the plan."
+NOT_HELD = "Svar does not hold it: whoever does joins it by USUBJID."
+"""Said of a variable that is expected, and empty."""
+FROM_SUBJECTS = ("QS", "SV")
+"""The data sets whose collected variables the subjects gave themselves."""
+PREDECESSORS = {"ADSL": "DM", "ADQS": "ADSL"}
+"""Of which data set a variable is that is taken over."""
 
 
-def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime) -> bytes:
-    """The whole file, as bytes."""
+def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime, transported: Collection[str]) -> bytes:
+    """The whole file, as bytes; `transported` names the data sets that have a transport file."""
     for prefix, address in (("", ODM), ("def", DEFINE), ("xlink", XLINK)):
         register_namespace(prefix, address)
     at = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
@@ -41,28 +51,47 @@ def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime) -> byte
         _of(names, name).text = said
     version = _of(study, "MetaDataVersion", OID=METADATA, Name=f"{studyid} data definitions",
                   Description="Data sets of Svar", **{"def:DefineVersion": "2.1.0"})  # fmt: skip
-    standards = _of(version, "def:Standards")
-    for key, (name, number) in STANDARDS.items():
-        _of(standards, "def:Standard", OID=f"STD.{key}", Name=name, Type="IG", Version=number, Status="Final")
+    _standards(version)
     for domain in domains:
-        _group(version, domain)
+        _group(version, domain, "xpt" if domain.name in transported else "json")
     for domain in domains:
         for variable in domain.variables:
             _item(version, domain, variable)
-    for code, (name, values) in CODE_LISTS.items():
-        code_list = _of(version, "CodeList", OID=f"CL.{code}", Name=name, DataType="text",
-                        **{"def:IsNonStandard": "Yes"})  # fmt: skip
-        for value in values:
-            _of(code_list, "EnumeratedItem", CodedValue=value)
+    for code in CODE_LISTS:
+        _code_list(version, code)
     for oid in dict.fromkeys(_methods(domains)):
         method = _of(version, "MethodDef", OID=oid, Name="Computed by Svar", Type="Computation")
         _described(method, METHOD)
+    _described(_of(version, "def:CommentDef", OID="COM.NOT_HELD"), NOT_HELD)
     indent(root)
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
 
 
-def _group(version: Element, domain: Domain) -> None:
+def _standards(version: Element) -> None:
+    standards = _of(version, "def:Standards")
+    for key, (name, number) in STANDARDS.items():
+        _of(standards, "def:Standard", OID=f"STD.{key}", Name=name, Type="IG", Version=number, Status="Final")
+    publishing_set, day = TERMS
+    _of(standards, "def:Standard", OID="STD.CT", Name="CDISC/NCI", Type="CT", PublishingSet=publishing_set,
+        Version=day, Status="Final")  # fmt: skip
+
+
+def _code_list(version: Element, code: str) -> None:
+    name, number, terms = CODE_LISTS[code]
+    source = {"def:StandardOID": "STD.CT"} if number else {"def:IsNonStandard": "Yes"}
+    code_list = _of(version, "CodeList", OID=f"CL.{code}", Name=name, DataType="text", **source)
+    for value, of_term in terms.items():
+        _alias(_of(code_list, "EnumeratedItem", CodedValue=value), of_term)
+    _alias(code_list, number)
+
+
+def _alias(parent: Element, number: str) -> None:
+    if number:
+        _of(parent, "Alias", Name=number, Context="nci:ExtCodeID")
+
+
+def _group(version: Element, domain: Domain, ending: str) -> None:
     is_analysis = domain.kind in ANALYSIS
     group = _of(
         version, "ItemGroupDef", OID=f"IG.{domain.name}", Name=domain.name, SASDatasetName=domain.name,
@@ -81,8 +110,8 @@ def _group(version: Element, domain: Domain) -> None:
         _of(group, "ItemRef", ItemOID=place, OrderNumber=str(number), **said,
             Mandatory="Yes" if variable.name in domain.key[:2] else "No")  # fmt: skip
     _of(group, "def:Class", Name=domain.kind.value)
-    leaf = _of(group, "def:leaf", ID=f"LF.{domain.name}", **{"xlink:href": f"{domain.name.lower()}.xpt"})
-    _of(leaf, "def:title").text = f"{domain.name.lower()}.xpt"
+    leaf = _of(group, "def:leaf", ID=f"LF.{domain.name}", **{"xlink:href": f"{domain.name.lower()}.{ending}"})
+    _of(leaf, "def:title").text = f"{domain.name.lower()}.{ending}"
 
 
 def _item(version: Element, domain: Domain, variable: Variable) -> None:
@@ -91,14 +120,24 @@ def _item(version: Element, domain: Domain, variable: Variable) -> None:
         said["Length"] = str(domain.widths[variable.name])
     if variable.kind is ValueKind.NUMBER:
         said["SignificantDigits"] = "6"
+    if variable.origin == "Not Available":
+        said["def:CommentOID"] = "COM.NOT_HELD"
     item = _of(version, "ItemDef", OID=f"IT.{domain.name}.{variable.name}", Name=variable.name,
                SASFieldName=variable.name, DataType=TYPES[variable.kind], **said)  # fmt: skip
     _described(item, variable.label)
     if variable.name in LISTED:
         _of(item, "CodeListRef", CodeListOID=f"CL.{LISTED[variable.name]}")
-    source = {"Source": "Subject"} if variable.origin == "Collected" else {}
-    source = {"Source": "Sponsor"} if variable.origin in ("Assigned", "Derived") else source
-    _of(item, "def:Origin", Type=variable.origin, **source)
+    _origin(item, domain, variable)
+
+
+def _origin(item: Element, domain: Domain, variable: Variable) -> None:
+    if variable.origin == "Predecessor":
+        origin = _of(item, "def:Origin", Type=variable.origin)
+        _described(origin, f"{PREDECESSORS[domain.name]}.{variable.name}")
+        return
+    collected = "Subject" if domain.name in FROM_SUBJECTS else "Investigator"
+    sources = {"Collected": {"Source": collected}, "Not Available": {}}
+    _of(item, "def:Origin", Type=variable.origin, **sources.get(variable.origin, {"Source": "Sponsor"}))
 
 
 def _methods(domains: Sequence[Domain]) -> Iterator[str]:

@@ -42,13 +42,16 @@ def domains(trial: StandardTrial) -> tuple[Domain, ...]:
 
 def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts]]:
     """Write each file into the night's folder, row by row; a transport file that would be wrong is left out."""
-    trial, described = StandardTrial(data), list[Domain]()
+    trial, described, written = StandardTrial(data), list[Domain](), set[str]()
     for domain in domains(trial):
         with kept(domain, folder) as ready:
-            yield from _data_set(ready, trial, folder)
+            for name, facts in _data_set(ready, trial, folder):
+                written.add(name)
+                yield name, facts
         described.append(ready)
+    transported = {domain.name for domain in described if f"{CDISC}/{domain.name.lower()}.xpt" in written}
     define, odm = f"{CDISC}/define.xml", f"{CDISC}/odm.xml"
-    yield define, write(folder / define, define_xml(described, trial.studyid, data.as_of))
+    yield define, write(folder / define, define_xml(described, trial.studyid, data.as_of, transported))
     answers = sum(len(part) for part in data.parts("answers"))
     yield odm, write_blocks(folder / odm, (piece.encode() for piece in odm_xml(trial)), answers)
     for resource, lines in RESOURCES.items():

@@ -79,14 +79,16 @@ def _answers(trial: StandardTrial, rows: Iterable[Row], words: CodeWords) -> Ite
 
 
 def _totals(trial: StandardTrial, rows: Iterable[Row], of_items: set[str]) -> Iterator[Record]:
-    """Every score that no value set was chosen for and that is no answer itself; its weights make the others ADaM's."""
+    """Every score that no value set was chosen for and that is no answer itself; its weights make the others ADaM's.
+
+    What could not be reckoned is not done, and so not derived."""
     for row in rows:
         term = _term(trial, row, str(row["score"]))
         if term and row["value_set"] is None and term.testcd not in of_items:
             record = _record(
                 trial, row, term, f"{row['instrument']}.{row['score']}", _result(row["value"], row["value"])
             )
-            yield {**record, "QSDRVFL": "Y"}
+            yield {**record, "QSDRVFL": "Y" if row["value"] is not None else ""}
 
 
 def _of_items(trial: StandardTrial) -> set[str]:

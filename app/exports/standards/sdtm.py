@@ -3,13 +3,17 @@
 The service holds no treatment arm, so every variable of arms is empty and ARMNRS says that the trial is blinded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Final
+
+from babel.core import get_global
 
 from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, rows_of
 from app.exports.standards.trial import Row, StandardTrial, Subject
 from app.exports.tables import Cell
+from app.participants.grades import LeavingGrade
 from app.schedule.models import State
 
 UNANSWERED: Final = (State.MISSED, State.WITHDRAWN, State.VOIDED)
@@ -18,7 +22,7 @@ ANSWERED: Final = (State.COMPLETED, State.LATE, State.PARTIAL)
 STUDYID = Variable("STUDYID", "Study Identifier")
 DOMAIN = Variable("DOMAIN", "Domain Abbreviation")
 USUBJID = Variable("USUBJID", "Unique Subject Identifier")
-VISITS = (
+VISITNUM, VISIT, VISITDY = VISITS = (
     Variable("VISITNUM", "Visit Number", ValueKind.INTEGER),
     Variable("VISIT", "Visit Name"),
     Variable("VISITDY", "Planned Study Day of Visit", ValueKind.INTEGER),
@@ -31,7 +35,11 @@ DM = (
     Variable("RFSTDTC", "Subject Reference Start Date/Time", origin="Derived"),
     Variable("RFENDTC", "Subject Reference End Date/Time", origin="Derived"),
     Variable("RFXSTDTC", "Date/Time of First Study Treatment", origin="Collected"),
-    Variable("RFICDTC", "Date/Time of Informed Consent", origin="Collected"),
+    Variable("RFXENDTC", "Date/Time of Last Study Treatment", origin="Collected"),
+    Variable("RFICDTC", "Date/Time of Informed Consent", origin="Not Available"),
+    Variable("RFPENDTC", "Date/Time of End of Participation", origin="Collected"),
+    Variable("DTHDTC", "Date/Time of Death", origin="Not Available"),
+    Variable("DTHFL", "Subject Death Flag", origin="Collected"),
     Variable("SITEID", "Study Site Identifier"),
     Variable("AGE", "Age", ValueKind.INTEGER, origin="Not Available"),
     Variable("AGEU", "Age Units", origin="Not Available"),
@@ -42,6 +50,7 @@ DM = (
     Variable("ACTARMCD", "Actual Arm Code", origin="Not Available"),
     Variable("ACTARM", "Description of Actual Arm", origin="Not Available"),
     Variable("ARMNRS", "Reason Arm and/or Actual Arm is Null"),
+    Variable("ACTARMUD", "Description of Unplanned Actual Arm", origin="Not Available"),
     Variable("COUNTRY", "Country"),
 )
 TV = (
@@ -55,20 +64,33 @@ SV = (
     STUDYID,
     DOMAIN,
     USUBJID,
-    *VISITS,
+    VISITNUM,
+    VISIT,
     Variable("SVPRESP", "Pre-specified"),
     Variable("SVOCCUR", "Occurrence", origin="Collected"),
     Variable("SVREASOC", "Reason for Occur Value", origin="Collected"),
+    VISITDY,
     Variable("SVSTDTC", "Start Date/Time of Observation", origin="Collected"),
+    Variable("SVENDTC", "End Date/Time of Observation", origin="Collected"),
     Variable("SVSTDY", "Study Day of Start of Observation", ValueKind.INTEGER, "Derived"),
+    Variable("SVENDY", "Study Day of End of Observation", ValueKind.INTEGER, "Derived"),
 )
 
 
-COUNTRIES = {
-    "AT": "AUT", "BE": "BEL", "CH": "CHE", "DE": "DEU", "DK": "DNK", "ES": "ESP", "FI": "FIN", "FR": "FRA", "GB": "GBR",
-    "IE": "IRL", "IS": "ISL", "IT": "ITA", "NL": "NLD", "NO": "NOR", "PL": "POL", "PT": "PRT", "SE": "SWE", "US": "USA",
-}  # fmt: skip
-"""CDISC has the codes of three letters (ISO 3166-1 alpha-3); a country that is not here keeps its two."""
+UNKNOWN_SEX: Final = "U"
+FORMER = frozenset(["BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"])
+"""Codes of countries that are no more, where another has their code of two letters."""
+
+
+@cache
+def country_code(code: str) -> str:
+    """CDISC has the codes of three letters (ISO 3166-1 alpha-3); what is no country's keeps its two."""
+    replaced = {place[0]: long for long, place in get_global("territory_aliases").items() if _is_alpha_3(long, place)}
+    return replaced.get(code, code)
+
+
+def _is_alpha_3(long: str, place: Sequence[str]) -> bool:
+    return len(long) == 3 and long.isalpha() and len(place) == 1 and long not in FORMER
 
 
 def demographics(trial: StandardTrial) -> Domain:
@@ -114,11 +136,13 @@ def _person(trial: StandardTrial, someone: Subject) -> Record:
         "RFSTDTC": someone.reference_on.isoformat(),
         "RFENDTC": _iso(row["withdrawn_on"]),
         "RFXSTDTC": _iso(row["anchor_on"]),
-        "RFICDTC": "",
+        "RFXENDTC": _iso(row["treatment_stopped_on"]),
+        "RFPENDTC": _iso(row["withdrawn_on"]),
+        "DTHFL": "Y" if row["left_as"] == LeavingGrade.DIED else "",
         "SITEID": str(row["site"]),
-        "SEX": "U",
+        "SEX": UNKNOWN_SEX,
         "ARMNRS": "BLINDED",
-        "COUNTRY": COUNTRIES.get(trial.data.country, trial.data.country),
+        "COUNTRY": country_code(trial.data.country),
     }
 
 
@@ -134,6 +158,7 @@ def _visit(trial: StandardTrial, row: Row) -> Record:
         "SVOCCUR": "Y" if occurred else "N",
         "SVREASOC": "" if occurred else str(row["reason"] or row["state"]).upper().replace("_", " "),
         **(someone.timing(row["submitted_at"], "SV", "STDTC") if occurred else {}),
+        **(someone.timing(row["submitted_at"], "SV", "ENDTC") if occurred else {}),
     }
 
 

@@ -14,6 +14,7 @@ from app.exports.tables import Cell, Dataset
 Row = Mapping[str, Cell]
 OF_SUBJECT = (
     "site", "zone", "enrolled_on", "randomised_on", "anchor_on", "anchor_at", "treatment_stopped_on", "withdrawn_on",
+    "left_as",
 )  # fmt: skip
 """What is held of everybody."""
 DAYS = {"DTC": "DY", "STDTC": "STDY", "ENDTC": "ENDY"}

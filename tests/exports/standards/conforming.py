@@ -9,7 +9,8 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,28 @@ KEYS = {
 }  # fmt: skip
 DAYS = {"SV": ("SVSTDTC", "SVSTDY"), "QS": ("QSDTC", "QSDY"), "ADQS": ("ADT", "ADY")}
 PAIRS = {"QS": ("QSTESTCD", "QSTEST", 40), "ADQS": ("PARAMCD", "PARAM", 40)}
+GUIDE = {
+    "DM": "STUDYID DOMAIN USUBJID SUBJID RFSTDTC RFENDTC RFXSTDTC RFXENDTC RFICDTC RFPENDTC DTHDTC DTHFL SITEID AGE"
+    " AGEU SEX RACE ARMCD ARM ACTARMCD ACTARM ARMNRS ACTARMUD COUNTRY",
+    "TV": "STUDYID DOMAIN VISITNUM VISIT VISITDY? ARMCD ARM? TVSTRL TVENRL?",
+    "SV": "STUDYID DOMAIN USUBJID VISITNUM VISIT? SVPRESP SVOCCUR SVREASOC? SVCNTMOD? SVEPCHGI? VISITDY? SVSTDTC"
+    " SVENDTC SVSTDY? SVENDY? SVUPDES?",
+    "QS": "STUDYID DOMAIN USUBJID QSSEQ QSGRPID? QSSPID? QSTESTCD QSTEST QSCAT QSSCAT? QSORRES QSORRESU? QSSTRESC"
+    " QSSTRESN? QSSTRESU? QSSTAT? QSREASND? QSMETHOD? QSLOBXFL QSBLFL? QSDRVFL? VISITNUM VISIT? VISITDY? TAETORD?"
+    " EPOCH? QSDTC QSDY? QSTPT? QSTPTNUM? QSELTM? QSTPTREF? QSRFTDTC? QSEVLINT? QSEVINTX?",
+}  # fmt: skip
+"""The variables of SDTMIG 3.4 in their order; those with a mark may be left out."""
+SUBJECT_LEVEL = {"STUDYID", "USUBJID", "SUBJID", "SITEID", "AGE", "AGEU", "SEX", "RACE", "ARM", "TRT01P"}
+"""What ADaMIG 1.3 requires of ADSL."""
+REQUIRED = {
+    "DM": ("STUDYID", "DOMAIN", "USUBJID", "SUBJID", "SITEID", "SEX", "COUNTRY"),
+    "TV": ("STUDYID", "DOMAIN", "VISITNUM", "TVSTRL"),
+    "SV": ("STUDYID", "DOMAIN", "USUBJID", "VISITNUM"),
+    "QS": ("STUDYID", "DOMAIN", "USUBJID", "QSSEQ", "QSTESTCD", "QSTEST", "QSCAT"),
+    "ADSL": ("STUDYID", "USUBJID", "SUBJID", "SITEID"), "ADQS": ("STUDYID", "USUBJID", "PARAM", "PARAMCD"),
+}  # fmt: skip
+"""What is never empty."""
+YES_OR_NOTHING = {"DM": ("DTHFL",), "QS": ("QSLOBXFL", "QSDRVFL"), "SV": ("SVPRESP",), "ADQS": ("ABLFL",)}
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 NOT_DONE, QSALL = "NOT DONE", "QSALL"
 
@@ -114,6 +137,59 @@ def every_subject_is_in_dm_and_adsl(data: Data) -> Iterator[Any]:
     yield from {row["USUBJID"] for name in ("SV", "QS", "ADQS") for row in data[name]} - subjects
 
 
+def the_guides_variables_are_there_in_their_order(data: Data) -> Iterator[Any]:
+    """CG0014, CG0016, CG0664: an expected variable is there, be it empty, and none stands before its place."""
+    for name, guide in GUIDE.items():
+        names = [variable.rstrip("?") for variable in guide.split()]
+        there = list(data[name][0])
+        yield from (variable for variable in guide.split() if not variable.endswith("?") and variable not in there)
+        yield from (pair for pair in pairwise(there) if not _stands_before(*pair, names))
+    yield from SUBJECT_LEVEL - data["ADSL"][0].keys()
+
+
+def what_is_required_is_never_empty(data: Data) -> Iterator[Any]:
+    """CG0014 and CG0017."""
+    for name, variables in REQUIRED.items():
+        yield from ((name, each) for row in data[name] for each in variables if row[each] in (None, ""))
+
+
+def what_is_derived_or_found_has_a_result(data: Data) -> Iterator[Any]:
+    """CG0397."""
+    for row in data["QS"]:
+        if (row["QSORRES"] is not None or row["QSDRVFL"] == "Y") and row["QSSTRESC"] is None:
+            yield _at(row, KEYS["QS"])
+
+
+def a_flag_is_yes_or_nothing(data: Data) -> Iterator[Any]:
+    """And of the visits that were planned, yes or no."""
+    for name, flags in YES_OR_NOTHING.items():
+        yield from (_at(row, KEYS[name]) for row in data[name] for flag in flags if row[flag] not in ("Y", None))
+    yield from (_at(row, KEYS["SV"]) for row in data["SV"] if row["SVOCCUR"] not in ("Y", "N"))
+
+
+def a_visit_that_was_not_has_a_reason_and_no_time(data: Data) -> Iterator[Any]:
+    """And only such a visit has a reason; the others begin and end."""
+    for row in data["SV"]:
+        took_place = row["SVOCCUR"] == "Y"
+        times = [row[name] is not None for name in ("SVSTDTC", "SVENDTC", "SVSTDY", "SVENDY")]
+        if (row["SVREASOC"] is None) is not took_place or set(times) != {took_place}:
+            yield _at(row, KEYS["SV"])
+
+
+def a_country_has_its_code_of_three_letters(data: Data) -> Iterator[Any]:
+    """ISO 3166-1 alpha-3."""
+    yield from (_at(row, KEYS["DM"]) for row in data["DM"] if not re.fullmatch("[A-Z]{3}", row["COUNTRY"] or ""))
+
+
+def days_of_a_subject_are_in_their_order(data: Data) -> Iterator[Any]:
+    """No reference ends before it begins, and a day of death is of somebody who died."""
+    for row in data["DM"]:
+        ends = row["RFENDTC"] is not None and row["RFENDTC"] < row["RFSTDTC"] and row["RFXSTDTC"] is not None
+        stops = row["RFXENDTC"] is not None and row["RFXENDTC"] < (row["RFXSTDTC"] or "")
+        if ends or stops or (row["DTHDTC"] is not None and row["DTHFL"] != "Y"):
+            yield _at(row, KEYS["DM"])
+
+
 def treatment_is_nowhere(data: Data) -> Iterator[Any]:
     """The service does not know it."""
     arms = {"DM": ("ARMCD", "ARM", "ACTARMCD", "ACTARM"), "TV": ("ARMCD",), "ADSL": ("TRT01P",), "ADQS": ("TRTP",)}
@@ -132,6 +208,13 @@ RULES: tuple[Callable[[Data], Iterator[Any]], ...] = (
     a_day_has_a_date_and_none_is_zero,
     visits_are_numbered_once_and_known_everywhere,
     every_subject_is_in_dm_and_adsl,
+    the_guides_variables_are_there_in_their_order,
+    what_is_required_is_never_empty,
+    what_is_derived_or_found_has_a_result,
+    a_flag_is_yes_or_nothing,
+    a_visit_that_was_not_has_a_reason_and_no_time,
+    a_country_has_its_code_of_three_letters,
+    days_of_a_subject_are_in_their_order,
     treatment_is_nowhere,
 )
 
@@ -150,6 +233,10 @@ def broken(data: Data) -> dict[str, list[Any]]:
     """What breaks each rule that is broken."""
     complaints = {rule.__name__: list(rule(data)) for rule in RULES}
     return {name: said for name, said in complaints.items() if said}
+
+
+def _stands_before(variable: str, after: str, names: Sequence[str]) -> bool:
+    return variable in names and after in names and names.index(variable) < names.index(after)
 
 
 def _at(row: Mapping[str, Any], names: Iterable[str]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from app.exports.standards.adam import scores
 from app.exports.standards.domains import Domain
 from app.exports.standards.questionnaires import QS
+from app.exports.standards.sdtm import country_code, demographics
 from app.exports.standards.trial import Row, StandardTrial
 from app.instruments import instruments
 from tests.some import some
@@ -148,9 +150,7 @@ def test_a_visit_that_gave_nothing_has_a_line_for_each_of_its_questionnaires(
 
 
 def test_pain_of_back_and_leg_and_of_a_week_and_two_are_told_apart(every: Every) -> None:
-    items = {
-        row["QSSPID"]: row for row in qs(every, QSCAT="PI") if row["QSDRVFL"] is None and row["QSTESTCD"] != "QSALL"
-    }
+    items = {row["QSSPID"]: row for row in qs(every, QSCAT="PI") if row["QSTESTCD"].startswith("PI")}
     terms = {place: (row["QSTESTCD"], row["QSSCAT"], row["QSEVLINT"]) for place, row in items.items()}
     assert terms == {
         "nrs_lbp.now": ("PI0101", "LOW BACK PAIN", None),
@@ -165,7 +165,7 @@ def test_pain_of_back_and_leg_and_of_a_week_and_two_are_told_apart(every: Every)
 
 def test_totals_are_flagged_as_derived_and_answers_are_not(every: Every) -> None:
     derived = {row["QSSPID"] for row in qs(every, QSDRVFL="Y")}
-    assert {"odi.odi", "rmdq.rmdq", "nrs_lbp.nrs_lbp"} <= derived
+    assert {"odi.odi", "rmdq.rmdq", "nrs_lbp_week.nrs_lbp_week"} <= derived
     assert {row["QSDRVFL"] for row in qs(every, QSSPID="odi.lifting")} == {None}
 
 
@@ -227,3 +227,26 @@ def test_records_of_a_subject_are_counted_from_one(every: Every) -> None:
         counted[row["USUBJID"]].append(row["QSSEQ"])
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in some(list(counted.values())))
     assert QS[3].name == "QSSEQ"
+
+
+def test_a_total_that_could_not_be_reckoned_is_not_done_and_so_not_derived(every: Every) -> None:
+    totals = [row for row in qs(every, QSSTAT="NOT DONE") if row["QSSPID"] == "nrs_lbp.nrs_lbp"]
+    assert [(row["QSDRVFL"], bool(row["QSREASND"])) for row in totals] == [(None, True)] * len(totals) != []
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [("NO", "NOR"), ("DE", "DEU"), ("FR", "FRA"), ("GB", "GBR"), ("CD", "COD"), ("MM", "MMR"), ("TL", "TLS"),
+     ("YE", "YEM"), ("JP", "JPN"), ("BR", "BRA"), ("ZA", "ZAF"), ("", "")],
+)  # fmt: skip
+def test_every_country_has_its_code_of_three_letters(country: str, code: str) -> None:
+    assert country_code(country) == code
+
+
+def test_whoever_has_died_is_flagged_and_the_day_is_nobodys_guess(trial: StandardTrial) -> None:
+    someone = next(iter(trial.subjects.values()))
+    died = replace(someone, row={**someone.row, "left_as": "died", "withdrawn_on": date(2026, 3, 20)})
+    with_her = replace(trial)
+    with_her.__dict__["subjects"] = {died.participant: died}
+    (record,) = demographics(with_her).records()
+    assert (record["DTHFL"], record["DTHDTC"], record["RFPENDTC"]) == ("Y", None, "2026-03-20")

@@ -43,6 +43,15 @@ SPOILED: dict[str, Callable[[Data], object]] = {
     "a_day_has_a_date_and_none_is_zero": lambda data: first(data["SV"], SVOCCUR="Y").update(SVSTDY=0),
     "visits_are_numbered_once_and_known_everywhere": lambda data: data["TV"].pop(0),
     "every_subject_is_in_dm_and_adsl": lambda data: data["DM"].pop(0),
+    "the_guides_variables_are_there_in_their_order": lambda data: data["SV"][0].update(
+        SVPRESP=data["SV"][0].pop("SVPRESP")
+    ),
+    "what_is_required_is_never_empty": lambda data: data["TV"][0].update(TVSTRL=None),
+    "what_is_derived_or_found_has_a_result": lambda data: first(data["QS"], QSSTAT="NOT DONE").update(QSDRVFL="Y"),
+    "a_flag_is_yes_or_nothing": lambda data: data["DM"][0].update(DTHFL="N"),
+    "a_visit_that_was_not_has_a_reason_and_no_time": lambda data: first(data["SV"], SVOCCUR="Y").update(SVENDTC=None),
+    "a_country_has_its_code_of_three_letters": lambda data: data["DM"][0].update(COUNTRY="NO"),
+    "days_of_a_subject_are_in_their_order": lambda data: data["DM"][0].update(DTHDTC="2026-03-02"),
     "treatment_is_nowhere": lambda data: data["ADSL"][0].update(TRT01P="active"),
 }
 """Of each rule something that breaks it."""

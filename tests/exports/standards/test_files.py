@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ import xmlschema
 
 from app.exports.labelled import parts
 from app.exports.standards import transport
+from app.exports.standards.define import define_xml
 from app.exports.standards.domains import Domain
 from app.exports.standards.night import standard_files
 from app.exports.standards.odm import item_definition, odm_xml
@@ -27,6 +29,7 @@ from tests.some import some
 
 SCHEMAS = Path(odmlib.__file__).parent / "schemas"
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+DEFINE, XLINK = "{http://www.cdisc.org/ns/def/v2.1}", "{http://www.w3.org/1999/xlink}"
 DATA_TYPES = ["string", "integer", "decimal", "float", "double", "boolean", "datetime", "date", "time", "URI"]
 COLUMN = {
     "type": "object",
@@ -131,6 +134,29 @@ def test_define_xml_is_what_cdiscs_schema_of_2_1_says(files: dict[str, bytes], e
     used = {each.get("CodeListOID") for each in root.iter(f"{ODM}CodeListRef")}
     used |= {each.get("MethodOID") for each in root.iter(f"{ODM}ItemRef")} - {None}
     assert used <= defined
+    standards = {each.get("OID") for each in root.iter(f"{DEFINE}Standard")}
+    assert {each.get(f"{DEFINE}StandardOID") for each in root.iter()} - {None} == standards
+    comments = {each.get("OID") for each in root.iter(f"{DEFINE}CommentDef")}
+    assert {each.get(f"{DEFINE}CommentOID") for each in root.iter()} - {None} == comments
+
+
+def test_what_is_taken_over_says_from_where_and_what_is_not_held_says_so(files: dict[str, bytes]) -> None:
+    root = parsed(files["cdisc/define.xml"])
+    said = {
+        str(item.get("OID")): (origin.get("Type"), "".join(origin.itertext()).strip(), item.get(f"{DEFINE}CommentOID"))
+        for item in root.iter(f"{ODM}ItemDef")
+        for origin in item.iter(f"{DEFINE}Origin")
+    }
+    assert said["IT.ADSL.SUBJID"] == ("Predecessor", "DM.SUBJID", None)
+    assert said["IT.ADQS.SITEID"] == ("Predecessor", "ADSL.SITEID", None)
+    assert said["IT.DM.RACE"] == ("Not Available", "", "COM.NOT_HELD")
+    assert {bool(words) for kind, words, _ in said.values() if kind == "Predecessor"} == {True}
+
+
+def test_define_xml_points_at_the_json_where_there_is_no_transport_file(every: dict[str, Domain]) -> None:
+    content = define_xml(list(every.values()), "TRIAL", datetime(2026, 4, 7, tzinfo=UTC), {"DM"})
+    leaves = {leaf.get("ID"): leaf.get(f"{XLINK}href") for leaf in parsed(content).iter(f"{DEFINE}leaf")}
+    assert (leaves["LF.DM"], leaves["LF.QS"]) == ("dm.xpt", "qs.json")
 
 
 def test_odm_is_what_cdiscs_schema_of_1_3_2_says(files: dict[str, bytes]) -> None:
