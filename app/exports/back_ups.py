@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 
@@ -14,6 +13,7 @@ from app.core.migrating import line
 from app.core.problems import Conflict
 from app.core.time import virtual_now
 from app.exports.contents import contents
+from app.exports.spilling import spare_folder
 from app.exports.versions import code_version
 from app.studies.models import Protocol, Study
 from app.version import VERSION
@@ -70,8 +70,8 @@ def differing_exports(manifest: Inventory) -> list[str] | None:
 
 def _export_sha256(study: Study, at: datetime) -> str:
     """Of the manifest of an export that is made and thrown away."""
-    with TemporaryDirectory() as folder:
-        return contents(study, at, Path(folder) / "export").sha256
+    with spare_folder() as folder:
+        return contents(study, at, folder / "export").sha256
 
 
 def _studies() -> list[Study]:

@@ -1,6 +1,5 @@
 """What is handed out of an export, if it still is what was exported; and who took it: on the record, like a contact."""
 
-import io
 import json
 import os
 import shutil
@@ -8,7 +7,6 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from tempfile import SpooledTemporaryFile
 from typing import IO, NamedTuple
 
 from sqlalchemy import func, select
@@ -20,8 +18,8 @@ from app.exports.manifest import MANIFEST, Manifest
 from app.exports.models import Download, Snapshot
 from app.exports.places import folder_of
 from app.exports.signing import SIGNATURE, complaint
+from app.exports.spilling import spilled
 
-IN_MEMORY = 8 << 20
 BLOCK = 1 << 20
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive, so that the same export is the same archive."""
@@ -62,24 +60,20 @@ def hashes(snapshot: Snapshot) -> dict[str, str]:
 
 def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:
     """A copy of a file of the export. Altered unless its SHA-256 is this: what is hashed is what is handed out."""
-    copy = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
     hasher = sha256()
     try:
         handle = os.open(folder_of(snapshot) / name, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        copy.close()
         raise NotFound(f"{name} of the export of {snapshot.day} is no longer on this machine.") from None
-    with open(handle, "rb") as file:
+    with open(handle, "rb") as file, spilled() as copy:
         while block := file.read(BLOCK):
             hasher.update(block)
             copy.write(block)
-    if hasher.hexdigest() != digest:
-        copy.close()
-        raise Altered(
-            f"{name} of the export of {snapshot.day} was altered since it was exported, so it is not handed out."
-            " Tell whoever runs the service: flask export verify."
-        )
-    copy.seek(0)
+        if hasher.hexdigest() != digest:
+            raise Altered(
+                f"{name} of the export of {snapshot.day} was altered since it was exported, so it is not handed out."
+                " Tell whoever runs the service: flask export verify."
+            )
     return copy
 
 
@@ -88,16 +82,14 @@ def archive_name(snapshot: Snapshot) -> str:
     return f"{snapshot.study.code}-{snapshot.day}.zip"
 
 
-def packed_together(snapshot: Snapshot) -> io.BytesIO:
+def packed_together(snapshot: Snapshot) -> IO[bytes]:
     """All files of an export in one archive; the same export is the same archive, byte by byte."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
+    with spilled() as packed, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
         for name, digest in sorted(hashes(snapshot).items()):
             entry = zipfile.ZipInfo(f"{snapshot.study.code}-{snapshot.day}/{name}", EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             with opened(snapshot, name, digest) as content, together.open(entry, "w", force_zip64=True) as file:
                 shutil.copyfileobj(content, file, BLOCK)
-    packed.seek(0)
     return packed
 
 

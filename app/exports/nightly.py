@@ -19,6 +19,7 @@ from app.exports.models import Snapshot
 from app.exports.places import exports_folder, name_of, place
 from app.exports.punctuality import due, is_of_its_day, zone
 from app.exports.retaining import put_away
+from app.exports.spilling import clear_spares
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
 from app.studies.guarding import allow
@@ -106,7 +107,7 @@ def disown_the_future(now: datetime) -> int:
 
 def prune() -> int:
     """Clear away what exports that were broken off left behind, and nights that need not be kept; returns how many."""
-    cleared = 0
+    cleared = clear_spares()
     for study in db.session.scalars(select(Study).order_by(Study.id)):
         lock(f"export:{study.id}")
         cleared += tidy(exports_folder() / name_of(study)) + put_away(study)

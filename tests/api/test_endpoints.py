@@ -291,17 +291,19 @@ def test_who_may_take_an_export_may_have_it_made(program: Programs, study: Study
 
 def test_an_export_comes_in_one_archive_too(program: Programs, snapshot: Snapshot, session: Session) -> None:
     statistician = program(Role.STATISTICIAN)
-    answer = statistician.get(f"{S}/snapshots/latest.zip")
-    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=backtobasic-2026-04-07.zip"
+    with statistician.get(f"{S}/snapshots/latest.zip") as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+        assert answer.headers["Content-Disposition"] == "attachment; filename=backtobasic-2026-04-07.zip"
+        packed = answer.data
     manifest = statistician.get(f"{S}/snapshots/2026-04-07").get_json()
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert set(archive.namelist()) == {
             f"backtobasic-2026-04-07/{name}" for name in [*manifest["files"], "manifest.json"]
         }
         for name, described in manifest["files"].items():
             assert sha256(archive.read(f"backtobasic-2026-04-07/{name}")).hexdigest() == described["sha256"]
-    assert statistician.get(f"{S}/snapshots/2026-04-07.zip").data == answer.data
+    with statistician.get(f"{S}/snapshots/2026-04-07.zip") as again:
+        assert again.data == packed
     assert session.scalars(select(Download.file).order_by(Download.id)).first() == "backtobasic-2026-04-07.zip"
     (folder_of(snapshot) / "scores.csv").write_bytes(b"altered")
     assert statistician.get(f"{S}/snapshots/latest.zip").status_code == 500

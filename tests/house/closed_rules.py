@@ -164,12 +164,28 @@ def csv_holds_no_formula(module: Module) -> Iterator[str]:
             yield f"line {call.lineno}: {ast.unparse(call)}"
 
 
+def temporary_files_say_where(module: Module) -> Iterator[str]:
+    """The machine's temporary files are in a folder that everybody shares; the rehearsal's are of nobody."""
+    if module.path.startswith("app/rehearsal/"):
+        return
+    for call in module.all(ast.Call):
+        makes = ast.unparse(call.func).split(".")[-1] in MAKES_TEMPORARY
+        if makes and "dir" not in {argument.arg for argument in call.keywords}:
+            yield f"line {call.lineno}: {ast.unparse(call)}"
+
+
+MAKES_TEMPORARY = frozenset(
+    ["TemporaryDirectory", "TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkdtemp", "mkstemp"]
+)
+
+
 RULES: tuple[Rule, ...] = (
     sql_is_written_not_made,
     instants_know_their_zone,
     bodies_are_read_before_locks,
     logs_are_told_no_secret,
     csv_holds_no_formula,
+    temporary_files_say_where,
 )
 
 

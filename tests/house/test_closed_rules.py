@@ -94,6 +94,9 @@ BROKEN: Sequence[tuple[Rule, str]] = [
     (closed_rules.csv_holds_no_formula, "csv.writer(file).writerow(cells)"),
     (closed_rules.csv_holds_no_formula, "writer.writerows([row.code, row.reason] for row in rows)"),
     (closed_rules.csv_holds_no_formula, "csv.DictWriter(file, names).writerow(facts)"),
+    (closed_rules.temporary_files_say_where, "with TemporaryDirectory(prefix='a') as folder:\n  pass"),
+    (closed_rules.temporary_files_say_where, "file = tempfile.SpooledTemporaryFile(max_size=8)"),
+    (closed_rules.temporary_files_say_where, "tempfile.mkstemp()"),
 ]
 KEPT: Sequence[tuple[Rule, str]] = [
     (closed_rules.sql_is_written_not_made, "session.execute(text('SELECT :name'), {'name': name})"),
@@ -120,6 +123,7 @@ KEPT: Sequence[tuple[Rule, str]] = [
     (closed_rules.logs_are_told_no_secret, "problem.error('%s', user.email)"),
     (closed_rules.csv_holds_no_formula, "writer.writerows(map(harmless_cells, rows))"),
     (closed_rules.csv_holds_no_formula, "writer.writerow(harmless_cells(row))"),
+    (closed_rules.temporary_files_say_where, "tempfile.TemporaryFile(dir=folder)"),
 ]
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ class Job(NamedTuple):
 def pays(files: Mapping[str, FileFacts]) -> bool:
     """Whether the tables that leave labelled are so long, and there is a second processor."""
     rows = sum(files[f"{name}.csv"]["rows"] for name in NAMES if f"{name}.csv" in files)
-    return rows >= LONG_NIGHT and len(os.sched_getaffinity(0)) > 1
+    return rows >= LONG_NIGHT and (os.cpu_count() or 1) > 1
 
 
 @contextmanager
@@ -74,14 +75,14 @@ def _received(line: Connection, folder: Path) -> Iterator[Written]:
     """What the other process tells, to its end; its log is ours. What it left half written when it was ended goes."""
     complete = set[Path]()
     try:
-        while (told := line.recv()) is not None:
-            if isinstance(told, Exception):
-                raise told
-            if isinstance(told, logging.LogRecord):
-                logging.getLogger(told.name).handle(told)
+        while (message := line.recv()) is not None:
+            if isinstance(message, Exception):
+                raise message
+            if isinstance(message, logging.LogRecord):
+                logging.getLogger(message.name).handle(message)
             else:
-                complete.add(folder / told[0])
-                yield told
+                complete.add(folder / message[0])
+                yield message
     except EOFError:
         for path in [*folder.glob(f"{FOLDER}/*"), *folder.glob(WORKBOOKS)]:
             if path.is_dir():
@@ -94,8 +95,12 @@ def _received(line: Connection, folder: Path) -> Iterator[Written]:
 class _ToParent(QueueHandler):
     """Sends what is logged to the process that began this one."""
 
+    def __init__(self, line: Connection) -> None:
+        super().__init__(SimpleQueue())
+        self._line = line
+
     def enqueue(self, record: logging.LogRecord) -> None:
-        self.queue.send(record)  # type: ignore[union-attr]
+        self._line.send(record)
 
 
 def main(line: Connection) -> None:
@@ -106,8 +111,8 @@ def main(line: Connection) -> None:
     leaving = [shape for shape in SHAPES if shape.name in NAMES and (job.folder / f"{shape.name}.parquet").is_file()]
     book, meanings = Table(codebook.SHAPE, job.book), Table(codes.SHAPE, job.meanings)
     try:
-        for told in written(job.study, job.zone, stored(job.folder, leaving), (book, meanings), job.folder):
-            line.send(told)
+        for file in written(job.study, job.zone, stored(job.folder, leaving), (book, meanings), job.folder):
+            line.send(file)
     except OSError as fault:
         line.send(fault)
     except Exception as fault:  # whatever it is, it may not be one that can be sent

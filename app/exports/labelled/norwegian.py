@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from app.core.problems import NotFound
 from app.exports.shapes import SHAPES
+from app.exports.spilling import spilled
 from app.exports.tables import Kind
 
 TABLES = {shape.name: {column.name: column.kind for column in shape.columns} for shape in SHAPES}
-IN_MEMORY = 8 << 20
 BYTE_ORDER_MARK = "\ufeff"
 DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 
@@ -37,10 +36,9 @@ def of_file(content: IO[bytes], file: str) -> IO[bytes]:
     if name not in TABLES or name == file:
         content.close()
         raise NotFound(f"{file} has no Norwegian form. These have: {', '.join(f'{table}.csv' for table in TABLES)}.")
-    written = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever asked closes it
-    for line in _lines(TextIOWrapper(content, encoding="utf-8", newline=""), name):
-        written.write(line.encode())
-    written.seek(0)
+    with TextIOWrapper(content, encoding="utf-8", newline="") as lines, spilled() as written:
+        for line in _lines(lines, name):
+            written.write(line.encode())
     return written
 
 

@@ -66,7 +66,7 @@ class Domain:
     key: tuple[str, ...]
     rows: Iterable[tuple[Value, ...]]
     """Gone through as often as one likes."""
-    known: tuple[int, Mapping[str, int]] | None = None
+    size: tuple[int, Mapping[str, int]] | None = None
     """How many rows there are and how wide each text is, where that was learnt when they were kept."""
 
     @property
@@ -95,8 +95,8 @@ class Domain:
     @cached_property
     def _measured(self) -> tuple[int, Mapping[str, int]]:
         """The rows gone through once, if they were not before."""
-        if self.known is not None:
-            return self.known
+        if self.size is not None:
+            return self.size
         count, widths = 0, dict.fromkeys(self.names, 1)
         texts = [(place, each.name) for place, each in enumerate(self.variables) if each.kind is ValueKind.TEXT]
         for row in self.rows:

@@ -50,7 +50,7 @@ def kept(domain: Domain, folder: Path) -> Iterator[Domain]:
     kinds = tuple(variable.kind for variable in domain.variables)
     with TemporaryDirectory(dir=folder, prefix=".rows-") as place:
         rows = KeptRows(Path(place) / domain.name, kinds)
-        yield replace(domain, rows=rows, known=_write(domain, rows))
+        yield replace(domain, rows=rows, size=_write(domain, rows))
 
 
 def _write(domain: Domain, kept_rows: KeptRows) -> tuple[int, dict[str, int]]:

@@ -46,7 +46,10 @@ def test_a_table_that_is_not_there_is_refused_with_the_names_of_those_that_are(n
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-def test_what_is_handed_out_is_what_the_command_writes(shape: Shape, tmp_path: Path) -> None:
+def test_what_is_handed_out_is_what_the_command_writes(
+    shape: Shape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.exports.spilling.exports_folder", lambda: tmp_path)
     content = csv(table(shape, [row(shape, study="=t;x")]))
     (tmp_path / f"{shape.name}.csv").write_bytes(content)
     with of_file(BytesIO(content), f"{shape.name}.csv") as file:
