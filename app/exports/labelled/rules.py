@@ -79,6 +79,8 @@ class Format:
     reserved: frozenset[str] = frozenset()
     is_ascii: bool = False
     largest_number: float = math.inf
+    smallest_number: float = 2.3e-308
+    """Nearest to nothing; what is nearer becomes nothing. SAS holds numbers up to 7.2e75, but the library not all."""
     first_day: date = FIRST_DAY
     most_rows: int = 2**31 - 1
     most_bytes: int = 10 * 10**9
@@ -95,11 +97,11 @@ DTA = Format(
 )  # fmt: skip
 XPT5 = Format(
     "SAS transport 5", ".xpt", re.compile(r"[A-Z_][A-Z0-9_]*"), 8, 40, 200,
-    reserved=SAS_WORDS, is_ascii=True, largest_number=7.2e75,
+    reserved=SAS_WORDS, is_ascii=True, largest_number=4.5e74, smallest_number=5.4e-79,
 )  # fmt: skip
 XPT8 = Format(
     "SAS transport 8", ".v8.xpt", re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), 32, 256, 32_767,
-    reserved=SAS_WORDS, largest_number=7.2e75,
+    reserved=SAS_WORDS, largest_number=4.5e74, smallest_number=5.4e-79,
 )  # fmt: skip
 XLSX = Format(
     "Excel", ".xlsx", re.compile(r"\S(.*\S)?"), 255, 255, 32_767,
@@ -247,6 +249,8 @@ def _of_a_number(cell: Cell, kind: FieldKind, form: Format) -> str:
     number = Decimal(cell)
     if abs(number) > form.largest_number:
         return f"{cell}, beyond the largest number of {form.name}"
+    if 0 < abs(number) < form.smallest_number:
+        return f"{cell}, nearer to nothing than any number of {form.name}"
     is_beyond = abs(number) > LARGEST_WHOLE and number == int(number)
     return f"the whole number {cell}, beyond 2^53" if is_beyond else ""
 

@@ -162,9 +162,21 @@ def test_what_is_no_number_is_refused(form: Format, number: str) -> None:
     assert "not finite" in complaint(one_field([Decimal(number)], FieldKind.NUMBER), form)
 
 
-@pytest.mark.parametrize(("form", "number"), [(DTA, "1e308"), (XPT5, "1e76"), (XPT8, "-1e76")])
+@pytest.mark.parametrize(("form", "number"), [(DTA, "1e308"), (XPT5, "9.1e74"), (XPT8, "-9.1e74")])
 def test_a_number_beyond_the_formats_largest_is_refused(form: Format, number: str) -> None:
     assert "beyond the largest number" in complaint(one_field([Decimal(number)], FieldKind.NUMBER), form)
+
+
+@pytest.mark.parametrize(
+    ("form", "number", "is_held"),
+    [
+        (XPT5, "5.3e-79", False), (XPT8, "-5.3e-79", False), (XPT5, "5.5e-79", True), (SAV, "1e-79", True),
+        (SAV, "1e-309", False), (DTA, "-1e-400", False), (XLSX, "1e-400", False), (XPT5, "0", True),
+    ],
+)  # fmt: skip
+def test_a_number_that_would_become_nothing_is_refused(form: Format, number: str, is_held: bool) -> None:
+    said = complaint(one_field([Decimal(number)], FieldKind.NUMBER), form)
+    assert ("nearer to nothing" in said) is not is_held
 
 
 @BY_NAME
