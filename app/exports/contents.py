@@ -130,7 +130,7 @@ def _labelled(
     if not is_long:
         yield labelled_files(data, book, folder)
         return
-    with apart.begun(apart.Job(folder, data.study, data.zone, book.cells, meanings.cells)) as labelled:
+    with apart.begun(apart.LabelledNight(folder, data.study, data.zone, book.cells, meanings.cells)) as labelled:
         yield labelled
 
 

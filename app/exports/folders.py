@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,8 @@ from types import TracebackType
 from app.exports.manifest import FileFacts
 
 PRIVATE = 0o750
+GATHERED = 1 << 16
+"""So many bytes are written at once."""
 
 
 class HashedFile:
@@ -108,12 +110,23 @@ def write_blocks(path: Path, blocks: Iterable[bytes], rows: int) -> FileFacts:
     path.parent.mkdir(mode=PRIVATE, exist_ok=True)
     try:
         with HashedFile(path) as file:
-            for block in blocks:
+            for block in _gathered(blocks):
                 file.write(block)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return file.facts(rows)
+
+
+def _gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer blocks: many come line by line."""
+    waiting = bytearray()
+    for block in blocks:
+        waiting += block
+        if len(waiting) >= GATHERED:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
 
 
 def settle_all(folder: Path) -> None:

@@ -33,11 +33,11 @@ WORKBOOKS = ".workbook-*"
 Columns = tuple[tuple[Cell, ...], ...]
 
 
-class EndedBadly(Exception):
+class EndedApart(Exception):
     """The process was ended, or ended with a fault that is no fault of the disk."""
 
 
-class Job(NamedTuple):
+class LabelledNight(NamedTuple):
     """What the process is told: the night's folder, whose it is, and what explains its tables."""
 
     folder: Path
@@ -54,7 +54,7 @@ def pays(files: Mapping[str, FileFacts]) -> bool:
 
 
 @contextmanager
-def begun(job: Job) -> Iterator[Iterator[Written]]:
+def begun(job: LabelledNight) -> Iterator[Iterator[Written]]:
     """The files, each when the other process has written it. Whatever happens here, it is ended in the end."""
     ours, theirs = Pipe()
     with ours:
@@ -89,7 +89,7 @@ def _received(line: Connection, folder: Path) -> Iterator[Written]:
                 shutil.rmtree(path)
             elif path not in complete:
                 path.unlink()
-        raise EndedBadly("the process that writes labelled files was ended") from None
+        raise EndedApart("the process that writes labelled files was ended") from None
 
 
 class _ToParent(QueueHandler):
@@ -105,7 +105,7 @@ class _ToParent(QueueHandler):
 
 def main(line: Connection) -> None:
     """Write the files that are asked for on this line, and tell of each."""
-    job: Job = line.recv()
+    job: LabelledNight = line.recv()
     Thread(target=_end_with, args=(line,), daemon=True).start()
     logging.getLogger("svar").addHandler(_ToParent(line))
     leaving = [shape for shape in SHAPES if shape.name in NAMES and (job.folder / f"{shape.name}.parquet").is_file()]
@@ -116,7 +116,7 @@ def main(line: Connection) -> None:
     except OSError as fault:
         line.send(fault)
     except Exception as fault:  # whatever it is, it may not be one that can be sent
-        line.send(EndedBadly(type(fault).__name__))
+        line.send(EndedApart(type(fault).__name__))
     line.send(None)
 
 

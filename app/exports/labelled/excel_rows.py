@@ -50,8 +50,8 @@ def rows(columns: Sequence[Sequence[Cell]], styles: tuple[int, int], first: int)
     places = [f'<c r="{xl_col_to_name(place)}' for place in range(len(columns))]
     inner = [_written(cells, styles) for cells in columns]
     for number, row in enumerate(zip(*inner, strict=True), first):
-        filled = ((place, rest) for place, rest in zip(places, row, strict=True) if rest)
-        yield f'<row r="{number}">{"".join(f"{place}{number}{rest}" for place, rest in filled)}</row>'
+        filled = [f"{place}{number}{rest}" for place, rest in zip(places, row, strict=True) if rest]
+        yield f'<row r="{number}">{"".join(filled)}</row>'
 
 
 def _written(cells: Sequence[Cell], styles: tuple[int, int]) -> Iterable[str]:

@@ -21,14 +21,14 @@ EXCESS, FRACTION = 64, 56
 SINCE = datetime(1960, 1, 1)  # noqa: DTZ001 - of local times, which have no zone here
 
 
-class Column(NamedTuple):
+class PackedColumn(NamedTuple):
     """A field of the sheet, and how one of its cells stands in a row."""
 
     field: Field
     packed: Packed
 
 
-def packed_rows(columns: Iterable[Column]) -> bytes:
+def packed_rows(columns: Iterable[PackedColumn]) -> bytes:
     """The rows, each column beneath itself."""
     return b"".join(chain.from_iterable(zip(*map(_cells, columns), strict=True)))
 
@@ -60,7 +60,7 @@ def of_mainframe(value: float) -> bytes:
     return pack(">B", head) + int(math.ldexp(fraction, FRACTION + twos - 4 * sixteens)).to_bytes(7, "big")
 
 
-def _cells(column: Column) -> Iterator[bytes]:
+def _cells(column: PackedColumn) -> Iterator[bytes]:
     reasons: Iterable[Cell] = column.field.reasons or repeat(None, len(column.field.cells))
     pairs: Sequence[tuple[Cell, Cell]] = list(zip(column.field.cells, reasons, strict=True))
     different = {pair: column.packed(*pair) for pair in set(pairs)}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from struct import unpack_from
 
 from app.exports.labelled.libraries import formats, labels, plain, written
-from app.exports.labelled.packing import Column, Packed, number, of_mainframe, packed_rows, padded
+from app.exports.labelled.packing import Packed, PackedColumn, number, of_mainframe, packed_rows, padded
 from app.exports.labelled.parts import SEAM, Parts, pieces, repeated, rows_at_once
 from app.exports.labelled.rules import XPT5, XPT8, Format, check, check_size, is_held_by_sas_5, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
@@ -55,7 +55,7 @@ def xpt_blocks(parts: Parts, form: Format, ready: Callable[[Sheet], Sheet]) -> I
         for piece in pieces(ready(sheet), rows_at_once(width)):
             checked = check(_labelled(piece, form), form)
             columns = zip(checked.fields, widths, strict=True)
-            yield packed_rows(Column(each, _packing(each.kind, wide, refusal)) for each, wide in columns)
+            yield packed_rows(PackedColumn(each, _packing(each.kind, wide, refusal)) for each, wide in columns)
     yield b" " * (-parts.rows * width % CARD)
 
 

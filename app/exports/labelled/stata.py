@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.exports.labelled import absence
 from app.exports.labelled.libraries import LARGEST_IN_FOUR_BYTES, coded, formats, labels, plain, written
-from app.exports.labelled.packing import Column, Packed, number, packed_rows, padded
+from app.exports.labelled.packing import Packed, PackedColumn, number, packed_rows, padded
 from app.exports.labelled.parts import SEAM, Parts, pieces, rows_at_once
 from app.exports.labelled.rules import DTA, Unwritable, check, check_size, shortened
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
@@ -52,7 +52,7 @@ def dta_blocks(parts: Parts) -> Iterator[bytes]:
         for piece in pieces(sheet, rows_at_once(width)):
             checked = check(fitted(with_reasons(piece)), DTA)
             columns = zip(checked.fields, types, strict=True)
-            yield packed_rows(Column(each, _packing(each, of, refusal)) for each, of in columns)
+            yield packed_rows(PackedColumn(each, _packing(each, of, refusal)) for each, of in columns)
     yield once[end:]
 
 

@@ -5,6 +5,7 @@ questions are item codes of our own, as a licence may keep the questionnaire's.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
@@ -179,8 +180,14 @@ def _text(text: str) -> str:
 
 
 def _tag(name: str, **attributes: str) -> str:
-    said = "".join(f" {key}={quoteattr(value.translate(FORBIDDEN))}" for key, value in attributes.items())
+    said = "".join([f" {key}={_quoted(value)}" for key, value in attributes.items()])
     return f"<{name}{said}>\n"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    """Items and codes are said again and again."""
+    return quoteattr(value.translate(FORBIDDEN))
 
 
 def _closed(name: str, **attributes: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from app.exports.codebook import codebook
 from app.exports.codes import codes
-from app.exports.labelled.apart import LONG_NIGHT, EndedBadly, Job, _received, begun, pays
+from app.exports.labelled.apart import LONG_NIGHT, EndedApart, LabelledNight, _received, begun, pays
 from app.exports.labelled.night import labelled_files
 from app.exports.manifest import FileFacts
 from app.exports.shapes import SCORES
@@ -37,7 +37,7 @@ def test_another_process_writes_the_same_files_and_its_log_is_ours(
         expected = dict(labelled_files(data, book, tmp_path / "beside"))
         said = [record.getMessage() for record in caplog.records]
         caplog.clear()
-        with begun(Job(tmp_path, data.study, data.zone, book.cells, meanings.cells)) as files:
+        with begun(LabelledNight(tmp_path, data.study, data.zone, book.cells, meanings.cells)) as files:
             assert dict(files) == expected
     assert [record.getMessage() for record in caplog.records] == said != []
     assert "labelled/answers.sav" in expected
@@ -52,13 +52,13 @@ def test_what_a_process_that_was_ended_left_half_written_goes(tmp_path: Path) ->
     theirs.close()
     files = _received(ours, tmp_path)
     assert next(files) == ("labelled/scores.sav", FACTS)
-    with pytest.raises(EndedBadly):
+    with pytest.raises(EndedApart):
         next(files)
     left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert left == ["labelled/scores.sav", "scores.csv"]
 
 
-@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), EndedBadly("KeyError")])
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), EndedApart("KeyError")])
 def test_a_fault_of_the_other_process_is_ours(fault: Exception, tmp_path: Path) -> None:
     ours, theirs = Pipe()
     theirs.send(fault)
@@ -94,6 +94,6 @@ def test_a_fault_on_this_side_ends_the_other(tmp_path: Path, monkeypatch: pytest
         return begun_processes[-1]
 
     monkeypatch.setattr("app.exports.labelled.apart.subprocess.Popen", noted)
-    with pytest.raises(KeyboardInterrupt), begun(Job(tmp_path, "trial", "UTC", (), ())):
+    with pytest.raises(KeyboardInterrupt), begun(LabelledNight(tmp_path, "trial", "UTC", (), ())):
         raise KeyboardInterrupt
     assert [process.returncode for process in begun_processes] == [-9]
