@@ -154,10 +154,14 @@ const say = (kind, time) => {
 };
 
 // a line may take a request and never answer it: whoever waits gives up, and the phone keeps what was to be sent
-const request = (address, how, seconds) => {
+// whoever stands between may answer in our name, a portal or a gateway: what is ours names this link and leads nowhere else
+// (nor is a redirect followed: Chromium never lets go of a connection whose redirect our policy forbids)
+const request = async (address, how, seconds) => {
   const limit = new AbortController();
   setTimeout(() => limit.abort(), 1000 * seconds);
-  return fetch(address, { ...how, signal: limit.signal });
+  const answer = await fetch(address, { ...how, signal: limit.signal, redirect: "manual" });
+  if (answer.headers.get("svar") !== name) throw name;
+  return answer;
 };
 
 const post = (controls, body) => {
@@ -274,9 +278,10 @@ const submit = async () => {
     new FormData(form).forEach((content, field) => { if (field[0] !== "_") body[field] = content; });
     const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: seen }, body);
     wanted = false;
-    if (answer.redirected && answer.ok) {
+    if (answer.ok) {
+      const { received } = await answer.json();
       unsent = {};
-      location.replace(answer.url); // first: where the browser shuts the store, the next line ends here
+      location.replace(received); // first: where the browser shuts the store, the next line ends here
       localStorage.removeItem(name);
     } else if (answer.status < 500) {
       form.submit();
@@ -412,7 +417,7 @@ const rest = async () => {
   try {
     await navigator.serviceWorker.register("/a/worker.js", { scope: "/a/" });
     const answer = await request(path + "?blank=1" + location.search.replace("?", "&"), {}, 30);
-    if (answer.ok && !answer.redirected) (await caches.open("svar")).put(path, answer);
+    if (answer.ok) (await caches.open("svar")).put(path, answer);
   } catch (_) {
     return;
   }

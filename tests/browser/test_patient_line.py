@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -118,30 +118,6 @@ def test_a_page_kept_on_the_phone_opens_although_the_line_hangs(
     expect(again.locator("[name='nrs_lbp_week.now'][value='6']")).to_be_checked()
     assert time.monotonic() - began < 15
     line.end()
-
-
-@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable"])
-def test_a_page_kept_on_the_phone_opens_although_a_proxy_says_that_we_are_away(
-    app: Flask, phone: Phone, open_visit: Visit, monkeypatch: pytest.MonkeyPatch, status: str
-) -> None:
-    context = phone()
-    page = opened(context, open_visit("d14"))
-    page.click("#next")
-    until(page, RESTED)
-
-    def away(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(status, [("Content-Type", "text/html")])
-        return [b"<h1>The service is away</h1>"]
-
-    with monkeypatch.context() as stopped:
-        stopped.setattr(app, "wsgi_app", away)
-        answer(page, "nrs_lbp_week.now", 6)
-        expect(page.locator(STATE)).to_have_text(ON_PHONE)
-        again = opened(context, page.url)
-        expect(again.locator("[name='nrs_lbp_week.now'][value='6']")).to_be_checked()
-    page.close()
-    again.click("#next")
-    expect(again.locator(STATE)).to_have_text(ON_SERVER)
 
 
 def test_after_going_back_nothing_is_sent_by_itself(app: Flask, phone: Phone, open_visit: Visit) -> None:

@@ -82,7 +82,13 @@ def answer_at_once(opened: Opening, frame: Frame, form: SentForm, now: datetime)
             assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
             seen=opened.held, row_version=opened.row_version,
         )  # fmt: skip
-    return redirect(address("received"), 303) if taken else None
+    return _received() if taken else None
+
+
+def _received(help_: str | None = None) -> AnyResponse:
+    """To the receipt; the page's script goes there itself, and follows no redirect, for that may be a stranger's."""
+    receipt = address("received", help=help_)
+    return jsonify(received=receipt) if wants_json() else redirect(receipt, 303)
 
 
 def _drafted(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Response:
@@ -112,7 +118,7 @@ def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> An
         if wants_json():
             raise
         return again(assessment, opened.wordings, frame, form, wrong)
-    return redirect(address("received", help="1" if safety_fields(questionnaires, checked.said) else None), 303)
+    return _received("1" if safety_fields(questionnaires, checked.said) else None)
 
 
 def again(

@@ -18,7 +18,7 @@ from app.core.problems import Gone, NotFound, Problem, Unavailable
 from app.core.time import now
 from app.responses.admission import admit, takes_answers_until
 from app.responses.opening import Opening, opening
-from app.schedule.links import behind, resolve, token_within
+from app.schedule.links import TOKEN, behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, sent_again, unavailable, unopened, wants_json
 from app.web.language import as_said, gettext, speak, wished
@@ -60,6 +60,15 @@ def _only_look() -> None:
     """A GET needs no transaction."""
     if request.method in ("GET", "HEAD"):
         db.only_look()
+
+
+@blueprint.after_request
+def _ours(response: AnyResponse) -> AnyResponse:
+    """Say by the link's first signs (key, version, visit) whose answer this is: the phone takes and keeps no other."""
+    token = (request.view_args or {}).get("token", "")
+    if TOKEN.fullmatch(token):
+        response.headers["Svar"] = f"svar:{token[:12]}"
+    return response
 
 
 @blueprint.get("/<token>")

@@ -77,10 +77,12 @@ HEAD = b"<html><head><title>Takk</title><style>main{color:#123456}</style>"
         HEAD + "<p>Svarene kom 11:00. ✓</p>".encode() * 900,
         HEAD + b"<p>another, of the same beginning</p>",
         HEAD.replace(b"Takk", b"Thanks") + b"<style>a second one</style>",
+        HEAD + b"<p>with two</p><script>first()</script><p>and</p><script>last()</script>",
     ],
 )
 def test_a_page_is_compressed_whole_whatever_it_begins_with(plain: bytes, level: int) -> None:
     for _ in range(2):  # also when its beginning was compressed before
         assert gzip.decompress(Page(plain, level).gzipped) == plain
     assert Page(plain, level).gzipped[4:8] == b"\0" * 4, "no time in it: the same page is the same bytes"
-    assert len(Page(plain, level).gzipped) <= len(gzip.compress(plain, level)) + 1
+    heads_of_two_blocks = 20
+    assert len(Page(plain, level).gzipped) <= len(gzip.compress(plain, level)) + heads_of_two_blocks

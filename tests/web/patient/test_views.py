@@ -215,6 +215,52 @@ def test_few_statements(app: Flask, client: FlaskClient, link: str) -> None:
     assert len(seen) <= 8, seen
 
 
+FOREIGN = {"Sec-Fetch-Site": "cross-site"}
+ANSWERS: list[tuple[str, str, dict[str, Any], int]] = [
+    ("GET", "", {}, 200),
+    ("GET", "?blank=1", {}, 200),
+    ("GET", "/received", {}, 302),
+    ("GET", "/noted/call-me", {}, 302),
+    ("POST", "", {"data": {"_act": "start"}}, 200),
+    ("POST", "", {"data": {"_act": "draft", "nrs_leg.leg": "4"}}, 200),
+    ("POST", "", {"data": {"_act": "links"}}, 200),
+    ("POST", "", {"data": {"_act": "what"}}, 400),
+    ("POST", "", {"data": {"nrs_leg.leg": "x" * 300_000}}, 400),
+    ("POST", "", {"json": {}}, 415),
+    ("POST", "", {"data": {"_act": "draft"}, "headers": FOREIGN}, 403),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "how", "status"), ANSWERS)
+def test_every_answer_behind_a_link_says_whose_it_is(
+    client: FlaskClient, link: str, method: str, path: str, how: dict[str, Any], status: int
+) -> None:
+    answer = client.open(f"{link}{path}", method=method, **how)
+    assert (answer.status_code, answer.headers.get("Svar")) == (status, f"svar:{link[3:15]}")
+
+
+def test_so_does_what_tells_that_a_link_was_replaced(app: Flask, client: FlaskClient, link: str) -> None:
+    with app.app_context(), acting("test"), transaction():
+        reissue(the_visit(), D154)
+    answer = client.post(link, data={"_act": "draft", "nrs_leg.leg": "4"})
+    assert (answer.status_code, answer.headers.get("Svar")) == (410, f"svar:{link[3:15]}")
+
+
+@pytest.mark.parametrize("path", ["/a/", "/a/worker.js", "/a/short", "/e/short", "/", f"/a/{'x%0A' * 34}"])
+def test_what_is_behind_no_link_is_nobodys(client: FlaskClient, path: str) -> None:
+    assert "Svar" not in client.get(path).headers
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), ("text/html", 303), ("*/*", 303)])
+def test_the_script_is_told_where_the_receipt_is_and_a_form_is_led_there(
+    app: Flask, client: FlaskClient, link: str, accept: str, status: int
+) -> None:
+    sent = client.post(f"{link}?lang=en", data=form(app), headers={"Accept": accept})
+    receipt = f"{link}/received?lang=en"
+    assert sent.status_code == status
+    assert (sent.json if status == 200 else {"received": sent.headers["Location"]}) == {"received": receipt}
+
+
 def test_the_worker_may_serve_every_patients_page(client: FlaskClient) -> None:
     answer = client.get("/a/worker.js")
     assert answer.mimetype == "text/javascript"
