@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from app.instruments import Instrument
 from app.participants.models import TaskKind
-from app.participants.tasks import open_task
+from app.participants.tasks import name_more, open_task
 from app.responses.admission import admit
 from app.schedule.models import Assessment
 
@@ -104,6 +104,8 @@ def needs_a_person(
     fields: list[str] | None = None,
     due_at: datetime | None = None,
 ) -> None:
-    """Make the task, unless the same is open."""
+    """Make the task, unless the same is open: that one names these fields too."""
     note = ", ".join(fields) if fields else None
-    open_task(assessment.participant_id, kind, now, note=note, visit=assessment.visit, due_at=due_at)
+    of, visit = assessment.participant_id, assessment.visit
+    if not open_task(of, kind, now, note=note, visit=visit, due_at=due_at) and fields:
+        name_more(of, kind, visit, fields)

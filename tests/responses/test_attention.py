@@ -12,8 +12,17 @@ from app.core.problems import Problem
 from app.instruments import Checked, Instrument, Item, instrument, instruments
 from app.instruments.model import ItemType
 from app.participants.models import Task, TaskKind
+from app.participants.tasks import close_task
 from app.responses.answering import submit
-from app.responses.attention import call_me, kept_number, not_able_today, safety_answer, safety_fields, written_fields
+from app.responses.attention import (
+    call_me,
+    kept_number,
+    not_able_today,
+    safety_answer,
+    safety_fields,
+    safety_task,
+    written_fields,
+)
 from app.responses.checking import CheckedVisit, check_visit
 from app.responses.drafts import save_draft
 from app.responses.problems import Closed, NotOpenYet
@@ -77,6 +86,36 @@ def test_a_safety_answer_counts_before_it_is_sent(session: Session) -> None:
     answers["hscl25"]["ending_life"] = 4
     submit(assessment, answers, BEFORE + 2 * SECOND, language="nb")
     assert [task.kind for task in tasks(session)].count(TaskKind.SAFETY) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "named"),
+    [
+        (["a.x"], ["a.x"], "a.x"),
+        (["a.x"], ["b.y"], "a.x, b.y"),
+        (["b.y"], ["a.x", "b.y"], "b.y, a.x"),
+        (["a.x", "b.y"], ["a.x"], "a.x, b.y"),
+        (["a.x_text"], ["a.x"], "a.x_text, a.x"),
+    ],
+)
+def test_what_comes_while_the_task_is_open_is_named_in_it_and_so_can_be_read(
+    session: Session, first: list[str], then: list[str], named: str
+) -> None:
+    assessment = visit(participant(given=False), "d0")
+    other = visit(assessment.participant, "d14")
+    safety_task(assessment, first, BEFORE)
+    safety_task(other, first, BEFORE)
+    safety_task(assessment, then, BEFORE + SECOND)
+    task, beside = tasks(session)
+    assert (task.note, task.created_at, beside.note) == (named, BEFORE, ", ".join(first))
+
+
+def test_what_comes_after_the_task_was_done_makes_another(session: Session) -> None:
+    assessment = visit(participant(given=False), "d0")
+    safety_task(assessment, ["a.x"], BEFORE)
+    close_task(tasks(session)[0], "user:1", "Called her.", BEFORE)
+    safety_task(assessment, ["b.y"], BEFORE + SECOND)
+    assert [task.note for task in tasks(session)] == ["a.x", "b.y"]
 
 
 def test_free_text_is_to_be_read_within_a_day(session: Session) -> None:
