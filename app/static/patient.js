@@ -69,13 +69,17 @@ const wrong = (q) => inputs(q).some((input) => {
 
 // ---- a browser that translates the page changes what is asked: she is told, and it is noted with her answers
 
-const wording = () => questions.map((q) => all("legend, label, .help, .ends, .scale", q).map((one) => one.textContent).join()).join().replace(/\s/g, "");
+const WORDS = "legend, label, li, h2, p:not(.error)";
+const text = (parts) => parts.map((part) => part.textContent).join().replace(/\s/g, "");
+const wording = () => text([].concat(...all("section[translate]", form).map((section) => all(WORDS, section))));
+// words around them that stay as they came, unless the browser leaves no other trace of a translation than its words
+const around = () => text(all("#title, summary, footer p"));
 const language = root.lang;
-const words = form && wording();
+const words = form && [wording(), around()];
 let seen = "paged";
 const notice = () => {
-  if (wording() !== words) seen = "paged, questions translated";
-  else if (seen === "paged" && (/translated-/.test(root.className) || root.lang !== language || document.querySelector("font, [_msttexthash]"))) seen = "paged, page translated";
+  if (wording() !== words[0]) seen = "paged, questions translated";
+  else if (seen === "paged" && (around() !== words[1] || /translated-/.test(root.className) || root.lang !== language || document.querySelector("font, [_msttexthash]"))) seen = "paged, page translated";
   $("translated").hidden = seen === "paged";
 };
 

@@ -62,6 +62,36 @@ def test_a_new_link_brings_what_was_answered_without_a_line_under_the_old(
     until(page, "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length === 0)")
 
 
+@pytest.mark.parametrize("last", ["an answer", "sending"])
+def test_a_link_that_is_replaced_while_she_answers_under_it_loses_nothing(
+    app: Flask, phone: Phone, open_visit: Visit, last: str
+) -> None:
+    """Her draft, or all that she sends, is on its way to a link that is dead by now: it comes along to the new one."""
+    context, address = phone(), open_visit("d14")
+    page = opened(context, address)
+    page.click("#next")
+    if last == "sending":
+        for item in ("now", "worst", "usual"):
+            answer(page, f"nrs_lbp_week.{item}", 6)
+            page.click("#next")
+        expect(page.locator(STATE)).to_have_text(ON_SERVER)
+    new = replaced(app, address, 1)
+    if last == "sending":
+        page.click("#next")
+    else:
+        answer(page, "nrs_lbp_week.now", 6)
+    expect(page.locator("h1")).to_have_text("Denne lenken er byttet ut")
+    page.goto(new)
+    expect(page.locator(CHOSEN.format(item="now", value=6))).to_be_checked()
+    page.click("#next")
+    if last == "sending":
+        page.click("#next")
+        page.wait_for_url("**/received")
+        assert '"now":6' in responses(app)[0].content
+    else:
+        expect(page.locator(STATE)).to_have_text(ON_SERVER)
+
+
 def test_what_is_answered_under_the_new_link_is_newer_than_any_copy(
     app: Flask, phone: Phone, open_visit: Visit
 ) -> None:

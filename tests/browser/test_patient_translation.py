@@ -16,9 +16,14 @@ SAFARI = "document.documentElement.lang = 'pl'"
 RIGHT_TO_LEFT = "document.documentElement.className += ' translated-rtl'"
 EXTENSION = "document.querySelector('h1').innerHTML = '<font><font>Kilka pytań</font></font>'"
 EDGE = "document.querySelector('footer p').setAttribute('_msttexthash', '123')"
+FIREFOX = "document.querySelector('summary').textContent = 'Zły dzień?'"
+"""What leaves no mark but its words: Firefox, and Edge once it is done."""
+IPHONE = "document.getElementById('title').firstChild.data = 'Kilka pytań'"
 LEGEND = "document.querySelector('[id=\"nrs_lbp_week.now\"] legend').lastChild.data = 'Jak bardzo bolą plecy?'"
 """An extension that heeds no mark."""
 ENDS = "document.querySelector('[id=\"nrs_lbp_week.now\"] .ends span').textContent = '0: żaden ból'"
+INSTRUCTION = "document.querySelector('section[translate] .instruction').textContent = 'Zaznacz odpowiedź'"
+HEADING = "document.querySelector('section[translate] h2').textContent = 'Ból pleców'"
 FONT_IN_LEGEND = "document.querySelector('[id=\"nrs_lbp_week.now\"] legend').innerHTML = '<font>Ból teraz</font>'"
 
 
@@ -43,6 +48,10 @@ def sent(page: Page, app: Flask) -> str:
         (RIGHT_TO_LEFT, AROUND),
         (EXTENSION, AROUND),
         (EDGE, AROUND),
+        (FIREFOX, AROUND),
+        (IPHONE, AROUND),
+        (INSTRUCTION, QUESTIONS),
+        (HEADING, QUESTIONS),
         (LEGEND, QUESTIONS),
         (ENDS, QUESTIONS),
         (FONT_IN_LEGEND, QUESTIONS),
