@@ -46,6 +46,8 @@ def issue(
     """
     if not now < expires_at <= now + LONGEST_LIFE:
         raise BadInput("A token lives until a moment within the next year.", errors={"expires_at": "out of range"})
+    if not user.active:
+        raise Conflict(f"{user.email} is disabled: a token that acts as her would open nothing.")
     permissions = frozenset(permissions)
     if user.is_program and permissions & SIGNATURES:
         raise BadInput("A program signs nothing: a person approves corrections and signs the lock, on the desk.")
@@ -91,14 +93,15 @@ def _living(prefix: str, secret: str, now: datetime) -> ApiToken:
     return token
 
 
-def note_use(token: ApiToken, address: str, now: datetime) -> None:
-    """The token was used. Written once a minute, and not at all while another request of its writes it."""
+def note_use(token: ApiToken, address: str, now: datetime) -> bool:
+    """The token was used: written once a minute, and not while another request of its writes it. True if it is due."""
     if token.use.used_at is not None and now < token.use.used_at + NOTED_EVERY:
-        return
+        return False
     free = select(TokenUse.id).where(TokenUse.token_id == token.id).with_for_update(skip_locked=True, key_share=True)
     db.session.execute(
         update(TokenUse).where(TokenUse.id.in_(free)).values(used_at=now, address=address[:LONGEST_ADDRESS])
     )
+    return True
 
 
 def revoke(token: ApiToken, now: datetime) -> None:
@@ -106,6 +109,12 @@ def revoke(token: ApiToken, now: datetime) -> None:
     if token.revoked_at is not None:
         raise Conflict("This token is revoked already.")
     token.revoked_at = now
+
+
+def revoke_all(user: User, now: datetime) -> None:
+    """None of her tokens opens anything from now on, whatever becomes of her account."""
+    hers = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    db.session.execute(hers.values(revoked_at=now))
 
 
 def _hash(secret: str) -> bytes:

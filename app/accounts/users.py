@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.accounts.models import PROGRAMS, Ended, User
 from app.accounts.passwords import wrong_password
 from app.accounts.sessions import end_all
+from app.accounts.tokens import revoke_all
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
 
@@ -56,11 +57,12 @@ def set_password(user: User, password: str, now: datetime) -> None:
 
 
 def disable(user: User, now: datetime) -> None:
-    """No more sign-in, at once; what she did stays hers."""
+    """No more sign-in, at once, and no token of hers opens anything again; what she did stays hers."""
     if not user.active:
         raise Conflict(f"{user.email} is disabled already.")
     user.active, user.fs_uniquifier = False, secrets.token_hex(32)
     end_all(user, Ended.DISABLED, now)
+    revoke_all(user, now)
 
 
 def enable(user: User) -> None:

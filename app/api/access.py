@@ -16,6 +16,7 @@ from app.accounts.models import ApiToken
 from app.accounts.roles import Permission
 from app.api.limits import count_request
 from app.core.audit import start_acting
+from app.core.database import db
 from app.core.problems import SignInNeeded
 from app.core.time import now
 from app.permitting import Anybody, View, check_state, guarded, let_in
@@ -83,13 +84,19 @@ def scopes(token: ApiToken) -> list[Scope]:
     return by_study
 
 
+def note_request(token: ApiToken) -> None:
+    """Count it, and note that the token was used; this stays noted whatever the request is answered."""
+    count_request(token)
+    if tokens.note_use(token, request.remote_addr or "", now()):
+        db.session.commit()
+
+
 def _holder() -> ApiToken:
     given = BEARER.fullmatch(request.headers.get("Authorization", "").strip())
     if given is None:
         raise SignInNeeded("Send an API token: Authorization: Bearer svar_...")
     token = tokens.authenticate(given[1], now())
-    count_request(token)
-    tokens.note_use(token, request.remote_addr or "", now())
+    note_request(token)
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
     g.token = token
     confine(())  # nobody's rows, until a view's permission says whose

@@ -17,8 +17,8 @@ from flask import Blueprint, Response, g, request
 
 from app.accounts import tokens
 from app.accounts.roles import Permission
+from app.api.access import note_request
 from app.api.blueprint import UNVERSIONED
-from app.api.limits import count_request
 from app.api.reading import note
 from app.api.redcap_contents import LISTS, VERSION, RedcapAsk, project, record_columns
 from app.core.audit import start_acting
@@ -87,8 +87,7 @@ def _answered(form: Mapping[str, str]) -> Response:
 
 def _let_in(text: str) -> None:
     token = tokens.authenticate_as_redcap(text.strip(), now())
-    count_request(token)
-    tokens.note_use(token, request.remote_addr or "", now())
+    note_request(token)
     start_acting(f"user:{token.user_id}", f"API token {token.prefix}")
     g.token = token
     bound = binding(token)

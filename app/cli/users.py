@@ -96,8 +96,11 @@ def list_() -> None:
 def disable(email: str) -> None:
     """End somebody's access, at once."""
     with acting(who.person()), transaction():
+        before = people.unmanaged()
         users.disable(users.find_user(email), now())
+        unmanaged = set(people.unmanaged()).difference(before)
     click.echo(f"{email} can no longer sign in.")
+    _warn(unmanaged)
 
 
 @group.command()
@@ -105,7 +108,7 @@ def disable(email: str) -> None:
 @click.option("--reason", required=True, help="Why, for the audit trail.")
 @who.acting_person
 def enable(email: str, reason: str) -> None:
-    """Let somebody in again who was disabled, with the roles and the second factor that she has."""
+    """Let somebody in again who was disabled, with her roles and her second factor; her tokens stay dead."""
     with acting(who.person(), reason), transaction():
         users.enable(users.find_user(email))
     click.echo(f"{email} may sign in again. If others may know the password, change it: flask users password {email}")
@@ -118,8 +121,16 @@ def enable(email: str, reason: str) -> None:
 def leave(email: str, reason: str) -> None:
     """End somebody's access who works here no more: every role in every study is taken back, too."""
     with acting(who.person(), reason), transaction():
+        before = people.unmanaged()
         roles = people.leave(users.find_user(email), now())
+        unmanaged = set(people.unmanaged()).difference(before)
     click.echo(f"{email} can no longer sign in, and has no role; taken back: {', '.join(roles) or 'none'}.")
+    _warn(unmanaged)
+
+
+def _warn(unmanaged: set[str]) -> None:
+    for study in sorted(unmanaged):
+        click.echo(f"Nobody manages the people of {study} now: flask users join EMAIL {study} administrator", err=True)
 
 
 @group.command()

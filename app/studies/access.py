@@ -1,6 +1,7 @@
 """What a user may do in a study, and at which of its sites. The one query that scopes every list."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
@@ -22,10 +23,16 @@ class Scope:
     permissions: frozenset[Permission]
     whole: bool
     """Whether these are all of the study's sites: what holds everybody's data asks for it."""
+    where: Mapping[Permission, frozenset[int | None]] = field(default_factory=dict)
+    """The sites at which she holds each permission; no site stands for all of them."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether she holds this permission somewhere in the study."""
+        """Whether she holds this permission somewhere in the study: enough to show her the way."""
         return permission in self.permissions
+
+    def may_at(self, site_id: int, permission: Permission) -> bool:
+        """Whether she holds it at this site: what of a person there is shown asks this."""
+        return not {site_id, None}.isdisjoint(self.where.get(permission, ()))
 
 
 def admit(
@@ -65,6 +72,8 @@ def scope(
     """The sites where `user` holds `permission` in `study`, and a key was issued for it; nothing if there is none."""
     memberships = select(Membership).filter_by(user_id=user.id, study_id=study.id)
     held = list(db.session.scalars(memberships.order_by(Membership.id)))
+    if bound is not None and bound.site_id is not None:  # what she is elsewhere is worth nothing there
+        held = [member for member in held if member.site_id in (None, bound.site_id)]
     fitting = [member for member in held if permission in GRANTS[member.role] & issued_for]
     if not fitting or (bound is not None and bound.study_id != study.id):
         return None
@@ -74,8 +83,11 @@ def scope(
         site_ids = site_ids.where(Site.id.in_([member.site_id for member in fitting]))
     if bound is not None and bound.site_id is not None:
         whole, site_ids = False, site_ids.where(Site.id == bound.site_id)
-    everything = frozenset[Permission]().union(*(GRANTS[member.role] for member in held))
-    return Scope(study, tuple(db.session.scalars(site_ids)), everything & issued_for, whole)
+    where = {
+        each: frozenset(member.site_id for member in held if each in GRANTS[member.role]) for each in sorted(issued_for)
+    }
+    granted = {each: places for each, places in where.items() if places}
+    return Scope(study, tuple(db.session.scalars(site_ids)), frozenset(granted), whole, granted)
 
 
 def sites(scope: Scope) -> list[Site]:

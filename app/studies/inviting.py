@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from app.accounts.identities import ShownIdentity, bind
 from app.accounts.models import User
-from app.accounts.roles import Role
+from app.accounts.roles import Permission, Role
 from app.accounts.users import LONGEST_NAME, add_user, check_address
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden, Gone, NotFound
-from app.studies.access import join
+from app.studies.access import join, scope
 from app.studies.models import Invitation, Site, Study
 
 OPEN_FOR = timedelta(days=7)
@@ -71,8 +71,15 @@ def invitation_of(token: str, now: datetime) -> Invitation:
 def _hold_open(invitation: Invitation, now: datetime) -> None:
     if invitation.accepted_at is not None:
         raise Gone("This invitation was used already. Sign in with your address and password.")
-    if invitation.ended_at is not None or now >= invitation.expires_at:
+    if invitation.ended_at is not None or now >= invitation.expires_at or not _still_invited(invitation):
         raise Gone("This invitation has expired. Ask whoever invited you for a new one.")
+
+
+def _still_invited(invitation: Invitation) -> bool:
+    """Whether whoever invited may do so still: what she began ends with her role, and with her account."""
+    by = invitation.invited_by
+    held = scope(by, invitation.study, Permission.MANAGE_USERS) if by.active else None
+    return held is not None and held.whole
 
 
 def accept(token: str, password: str, now: datetime) -> User:
@@ -112,14 +119,14 @@ def withdraw_invitation(invitation: Invitation, now: datetime) -> None:
 
 
 def waiting(study: Study, now: datetime) -> list[Invitation]:
-    """The invitations that may still be accepted, the oldest first."""
+    """The invitations that can still be accepted, the oldest first."""
     query = select(Invitation).where(
         Invitation.study_id == study.id,
         Invitation.accepted_at.is_(None),
         Invitation.ended_at.is_(None),
         Invitation.expires_at > now,
     )
-    return list(db.session.scalars(query.order_by(Invitation.id)))
+    return [row for row in db.session.scalars(query.order_by(Invitation.id)) if _still_invited(row)]
 
 
 def give_role(user: User, study: Study, role: Role, site: Site | None, by: User) -> None:

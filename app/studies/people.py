@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.identities import unbind
-from app.accounts.models import ApiToken, Ended, User
+from app.accounts.models import PROGRAMS, ApiToken, Ended, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.accounts.sessions import end_all
 from app.accounts.users import disable
@@ -16,6 +17,17 @@ from app.core.problems import BadInput, Conflict, Forbidden, NotFound
 from app.studies.models import Membership, Site, Study, TokenBinding
 
 LONGEST_REASON = 500
+MANAGING = [role for role in Role if Permission.MANAGE_USERS in GRANTS[role]]
+
+
+class StudyKey(NamedTuple):
+    """A key of a program that opens a study."""
+
+    token: ApiToken
+    site: Site | None
+    """The only site of it."""
+    others_too: bool
+    """Whether it opens whatever its holder may, in every study of hers."""
 
 
 def people(study: Study) -> list[User]:
@@ -34,22 +46,52 @@ def roles_in(study: Study) -> dict[int, list[Membership]]:
     return roles
 
 
-def tokens_in(study: Study) -> list[TokenBinding]:
-    """The keys of programs that open this study, the newest first."""
-    whole = joinedload(TokenBinding.token).options(joinedload(ApiToken.use), joinedload(ApiToken.user))
-    bound = select(TokenBinding).filter_by(study_id=study.id).options(whole, joinedload(TokenBinding.site))
-    return list(db.session.scalars(bound.order_by(TokenBinding.id.desc())))
+def tokens_in(study: Study) -> list[StudyKey]:
+    """The keys that open this study, the newest first: those bound to it, and those of its people bound to none."""
+    members = select(Membership.user_id).where(Membership.study_id == study.id)
+    opens_it = (TokenBinding.study_id == study.id) | (TokenBinding.id.is_(None) & ApiToken.user_id.in_(members))
+    keys = select(ApiToken, TokenBinding).outerjoin(TokenBinding, TokenBinding.token_id == ApiToken.id).where(opens_it)
+    whole = keys.options(joinedload(ApiToken.use), joinedload(ApiToken.user), joinedload(TokenBinding.site))
+    rows = db.session.execute(whole.order_by(ApiToken.created_at.desc(), ApiToken.id.desc()))
+    return [StudyKey(token, bound.site if bound else None, bound is None) for token, bound in rows]
 
 
 def withdraw(user: User, study: Study, role: Role, site: Site | None, now: datetime) -> None:
-    """She is this no longer, at once: her sessions end, and her tokens are worth so much less."""
+    """She is this no longer, at once: her sessions end, and her tokens are worth so much less.
+
+    Conflict where nobody would be left who manages the people of the study.
+    """
     held = {"user_id": user.id, "study_id": study.id, "role": role, "site_id": site.id if site else None}
     member = db.session.scalar(select(Membership).filter_by(**held))
     if member is None:
         where = f"at site {site.code}" if site else "at all sites"
         raise NotFound(f"{user.email} is not {role.value} in {study.code} {where}.")
+    _hold_managed(member)
     db.session.delete(member)
     end_all(user, Ended.ROLE, now)
+
+
+def _hold_managed(leaving: Membership) -> None:
+    """Somebody else manages the people of the study; two who take each other's role back at once wait in line."""
+    if leaving.role not in MANAGING or leaving.site_id is not None:
+        return
+    locked = select(Study.id).where(Study.id == leaving.study_id).with_for_update(key_share=True)
+    db.session.execute(locked)
+    others = select(Membership.id).join(Membership.user).where(Membership.study_id == leaving.study_id, *_managing())
+    if not db.session.scalar(select(others.where(User.id != leaving.user_id).exists())):
+        raise Conflict("Nobody else manages the people of this study. Give somebody else that role first.")
+
+
+def _managing() -> tuple[ColumnElement[bool], ...]:
+    """A membership by which a person who may sign in manages a study's people."""
+    role = Membership.role.in_(MANAGING) & Membership.site_id.is_(None)
+    return (role, User.active.is_(True), User.email.not_like(f"%{PROGRAMS}"))
+
+
+def unmanaged() -> list[str]:
+    """The studies whose people nobody manages who may sign in, by code."""
+    managed = select(Membership.study_id).join(Membership.user).where(*_managing())
+    return list(db.session.scalars(select(Study.code).where(Study.id.not_in(managed)).order_by(Study.code)))
 
 
 def leave(user: User, now: datetime) -> list[str]:
@@ -94,10 +136,9 @@ def remove_identity(user: User, by: User, reason: str, now: datetime) -> None:
 
 def manages(by: User, user: User) -> bool:
     """Whether `by` manages the people of a study, all sites of it, in which `user` works."""
-    roles = [role for role in Role if Permission.MANAGE_USERS in GRANTS[role]]
     whole = select(Membership.study_id).where(Membership.user_id == by.id, Membership.site_id.is_(None))
     theirs = select(Membership.id).where(
-        Membership.user_id == user.id, Membership.study_id.in_(whole.where(Membership.role.in_(roles)))
+        Membership.user_id == user.id, Membership.study_id.in_(whole.where(Membership.role.in_(MANAGING)))
     )
     return db.session.scalar(theirs.limit(1)) is not None
 

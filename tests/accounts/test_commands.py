@@ -160,6 +160,18 @@ def test_who_leaves_has_no_role_and_no_way_in_and_may_be_let_in_again(app: Flask
     assert (twice.exit_code, "is not disabled" in twice.output) == (1, True)
 
 
+@pytest.mark.parametrize("act", ["disable", "leave"])
+def test_where_the_last_who_managed_a_study_s_people_goes_it_is_said(
+    app: Flask, session: Session, study: str, act: str
+) -> None:
+    for email in (KARI, "admin@hospital.example"):
+        add(app, email)
+        command(app, "users", "join", email, study, "administrator")
+    said = "Nobody manages the people of backtobasic now"
+    assert said not in command(app, "users", act, KARI).output
+    assert said in command(app, "users", act, "admin@hospital.example").output
+
+
 def test_a_second_factor_is_reset_by_its_short_name_too(app: Flask, session: Session, study: str) -> None:
     for email, role in ((KARI, "monitor"), ("admin@hospital.example", "administrator")):
         add(app, email)

@@ -50,7 +50,13 @@ def test_revoked_once_it_is_dead(issued: tuple[ApiToken, str]) -> None:
 
 
 def test_a_disabled_user_takes_her_tokens_with_her(issued: tuple[ApiToken, str]) -> None:
-    users.disable(issued[0].user, NOW)
+    holder = issued[0].user
+    users.disable(holder, NOW)
+    with pytest.raises(SignInNeeded):
+        tokens.authenticate(issued[1], NOW)
+    with pytest.raises(Conflict, match="is disabled"):
+        tokens.issue(holder, [Permission.ENROL], NOW + timedelta(days=1), NOW)
+    users.enable(holder)
     with pytest.raises(SignInNeeded):
         tokens.authenticate(issued[1], NOW)
 

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts import tokens
 from app.accounts.models import TokenUse, User
-from app.accounts.roles import Permission, Role
+from app.accounts.roles import GRANTS, Permission, Role
 from app.core.audit import AuditEntry
-from app.studies.access import bind, memberships
+from app.studies.access import bind, join, memberships
 from app.studies.installing import site
 from app.studies.models import Study
 from tests.api.conftest import EVERYTHING, Program, Programs
@@ -115,6 +115,33 @@ def test_a_token_bound_to_a_site_sees_that_site_alone(app: Flask, session: Sessi
     assert whole.get("/studies/backtobasic/snapshots").status_code == 200
 
 
+@pytest.mark.parametrize("elsewhere", [Role.DATA_MANAGER, Role.INVESTIGATOR])
+def test_a_token_bound_to_a_site_that_its_holder_lost_opens_nothing(
+    app: Flask, session: Session, study: Study, elsewhere: Role
+) -> None:
+    holder = user(study, elsewhere, "01")
+    token, secret = tokens.issue(holder, EVERYTHING, NOW.replace(year=2027), NOW)
+    bind(token, study, site(study, "02"))
+    session.commit()
+    program = Program(app, secret)
+    assert sites_seen(program) == []
+    for path in ("compliance", "participants", "tasks"):
+        assert program.get(f"/studies/backtobasic/{path}").status_code == 403, path
+
+
+def test_what_its_holder_is_at_another_site_is_worth_nothing_where_a_token_is_bound(
+    app: Flask, session: Session, study: Study
+) -> None:
+    holder = user(study, Role.MONITOR, "02")
+    join(holder, study, Role.INVESTIGATOR, site(study, "01"))
+    token, secret = tokens.issue(holder, EVERYTHING, NOW.replace(year=2027), NOW)
+    bind(token, study, site(study, "02"))
+    session.commit()
+    answer = Program(app, secret).get("/studies").json
+    assert answer is not None
+    assert set(answer["items"][0]["permissions"]) == {each.value for each in GRANTS[Role.MONITOR]}
+
+
 def test_a_token_bound_to_another_study_cannot_tell_this_one_from_none(
     app: Flask, session: Session, study: Study
 ) -> None:
@@ -133,3 +160,14 @@ def test_the_last_use_is_noted_once_a_minute(app: Flask, program: Programs, sess
     session.rollback()
     use = session.scalars(select(TokenUse)).one()
     assert (use.used_at, use.address) == (NOW, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/studies/nowhere/compliance", 404), ("/studies/backtobasic/people", 403)]
+)
+def test_a_use_that_is_refused_is_noted_too(
+    app: Flask, program: Programs, session: Session, path: str, status: int
+) -> None:
+    assert program(Role.MONITOR).get(path).status_code == status
+    session.rollback()
+    assert session.scalars(select(TokenUse.used_at)).all() == [NOW]

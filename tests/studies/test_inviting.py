@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.roles import Role
+from app.accounts.users import disable
 from app.core.audit import AuditEntry
 from app.core.problems import BadInput, Conflict, Forbidden, Gone, NotFound
+from app.studies.access import join
 from app.studies.installing import site
 from app.studies.inviting import OPEN_FOR, accept, give_role, invitation_of, invite, waiting, withdraw_invitation
 from app.studies.models import Membership
+from app.studies.people import withdraw
 from tests.factories import NOW, PASSWORD, backtobasic, user
 
 MOMENT = timedelta(microseconds=1)
@@ -56,6 +59,21 @@ def test_a_link_expires(admin: User, after: timedelta, opens: bool) -> None:
     else:
         with pytest.raises(Gone, match="has expired"):
             invitation_of(token, NOW + after)
+
+
+@pytest.mark.parametrize("lost", ["her role", "the whole study", "her account"])
+def test_an_invitation_ends_with_the_role_of_whoever_invited(app: object, admin: User, lost: str) -> None:
+    study, token = backtobasic().study, invited(admin)
+    user(study, Role.ADMINISTRATOR)
+    if lost == "her account":
+        disable(admin, NOW)
+    else:
+        withdraw(admin, study, Role.ADMINISTRATOR, None, NOW)
+    if lost == "the whole study":
+        join(admin, study, Role.ADMINISTRATOR, site(study, "02"))
+    with pytest.raises(Gone, match="has expired"):
+        accept(token, PASSWORD, NOW)
+    assert waiting(study, NOW) == []
 
 
 @pytest.mark.parametrize("token", ["", "x", "nothing that we made"])

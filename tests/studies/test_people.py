@@ -1,22 +1,31 @@
 """A role is taken back at once; a lost second factor is reset by another administrator, with a reason."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Ended, StaffSession, User, WebAuthn
+from app.accounts.programs import add_program
 from app.accounts.roles import Permission, Role
 from app.accounts.sessions import begin
+from app.accounts.tokens import issue
+from app.accounts.users import disable, enable
 from app.core.audit import AuditEntry, acting
+from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound, Problem
-from app.studies.access import join, memberships, scope
+from app.studies.access import bind, join, memberships, scope
 from app.studies.installing import site
 from app.studies.models import Study
-from app.studies.people import manages, people, reset_second_factor, withdraw
+from app.studies.people import leave, manages, people, reset_second_factor, tokens_in, unmanaged, withdraw
 from tests.factories import NOW, backtobasic, user
+
+LIFE = timedelta(days=30)
 
 
 @pytest.fixture
@@ -158,3 +167,85 @@ def test_the_people_of_a_study_are_who_has_a_role_in_it(
     join(kari, study, Role.MONITOR)
     user(backtobasic(code="other").study, Role.MONITOR)
     assert people(study) == sorted([kari, administrator], key=lambda someone: someone.email)
+
+
+def test_the_last_who_manages_the_people_keeps_the_role_until_somebody_else_has_it(
+    session: Session, study: Study, administrator: User
+) -> None:
+    """Neither who may not sign in, nor a program, nor who manages one site, nor another study's is somebody else."""
+    disabled, elsewhere = user(study, Role.ADMINISTRATOR), user(backtobasic(code="other").study, Role.ADMINISTRATOR)
+    user(study, Role.ADMINISTRATOR, "01")
+    join(elsewhere, study, Role.MONITOR)
+    join(add_program("epj", "Enrols", NOW), study, Role.ADMINISTRATOR)
+    disable(disabled, NOW)
+    session.flush()
+    with pytest.raises(Conflict, match="Nobody else manages"):
+        withdraw(administrator, study, Role.ADMINISTRATOR, None, NOW)
+    assert "backtobasic" not in unmanaged()
+    enable(disabled)
+    session.flush()
+    withdraw(administrator, study, Role.ADMINISTRATOR, None, NOW)
+    session.flush()
+    with pytest.raises(Conflict, match="Nobody else manages"):
+        withdraw(disabled, study, Role.ADMINISTRATOR, None, NOW)
+
+
+def test_who_leaves_is_out_although_she_was_the_last_and_this_is_known(
+    session: Session, study: Study, administrator: User
+) -> None:
+    leave(administrator, NOW)
+    session.flush()
+    assert unmanaged() == ["backtobasic"]
+
+
+def test_of_two_who_take_each_others_role_back_at_once_one_stays(app: Flask, session: Session) -> None:
+    study = backtobasic().study
+    both, study_id = [user(study, Role.ADMINISTRATOR).id for _ in range(2)], study.id
+    session.commit()
+    start = Barrier(2)
+
+    def withdrawn(user_id: int) -> bool:
+        with app.app_context(), acting("test"):
+            start.wait()
+            try:
+                with transaction():
+                    row = db.session.get_one(User, user_id)
+                    withdraw(row, db.session.get_one(Study, study_id), Role.ADMINISTRATOR, None, NOW)
+            except Conflict:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(withdrawn, both)) == [False, True]
+
+
+def test_the_keys_of_a_study_are_those_bound_to_it_and_those_of_its_people_bound_to_none(
+    session: Session, study: Study, kari: User
+) -> None:
+    other = backtobasic(code="other").study
+    stranger = user(other, Role.MONITOR)
+    keys = [issue(holder, [Permission.ENROL], NOW + LIFE, NOW)[0] for holder in (kari, kari, kari, kari, stranger)]
+    for key, (where, at) in zip(keys, ((study, site(study, "01")), (study, None), (other, None)), strict=False):
+        bind(key, where, at)
+    listed = [(key.token, key.site.code if key.site else None, key.others_too) for key in tokens_in(study)]
+    assert listed == [(keys[3], None, True), (keys[1], None, False), (keys[0], "01", False)]
+
+
+@pytest.mark.parametrize(
+    ("permission", "at", "allowed"),
+    [
+        (Permission.REVEAL_CONTACT, "01", True),
+        (Permission.REVEAL_CONTACT, "02", False),
+        (Permission.VIEW_MESSAGES, "02", True),
+        (Permission.APPROVE, "01", False),
+    ],
+)
+def test_what_somebody_is_at_one_site_permits_nothing_at_another(
+    session: Session, study: Study, permission: Permission, at: str, allowed: bool
+) -> None:
+    someone = user(study, Role.COORDINATOR, "01")
+    join(someone, study, Role.MONITOR)
+    held = scope(someone, study, Permission.VIEW_PARTICIPANT)
+    assert held is not None
+    assert held.whole
+    assert held.may_at(site(study, at).id, permission) is allowed

@@ -39,7 +39,7 @@ def page(of: Participant, problem: Problem | None = None, *, about: str = "", se
         select(Assessment).filter_by(participant_id=of.id).order_by(Assessment.day, Assessment.id)
     ).all()
     standing = progress(of, planned, at)
-    texts, notes = scope.may(Permission.VIEW_MESSAGES), scope.may(Permission.REVEAL_CONTACT)
+    texts, notes = (scope.may_at(of.site_id, each) for each in (Permission.VIEW_MESSAGES, Permission.REVEAL_CONTACT))
     course = course_of(of, spoken(), texts=texts, notes=notes)
     hers, signed = {"participant_id": of.id}, sign_offs(of)
     messages = db.session.scalars(select(Message).filter_by(**hers).order_by(Message.owed_at, Message.id)).all()

@@ -170,4 +170,7 @@ def _page(assessment: Assessment, problem: Problem | None = None) -> str:
 
 
 def _readable(response: Response | None) -> list[InstrumentRead]:
-    return [] if response is None or not current_scope().may(Permission.CORRECT) else read_visit(response)
+    """The answers, for who may ask for corrections at the site."""
+    if response is None or not current_scope().may_at(response.assessment.participant.site_id, Permission.CORRECT):
+        return []
+    return read_visit(response)

@@ -17,10 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.accounts import users
 from app.accounts.models import SignInTry, User
+from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
-from tests.factories import PASSWORD, Browser, user, visitor
+from app.studies.access import join
+from app.studies.people import reset_second_factor
+from tests.factories import NOW, PASSWORD, Browser, backtobasic, user, visitor
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 
 WRONG, NEW_PASSWORD = "wrong password 123", "three elks read the paper"
@@ -191,6 +195,28 @@ def test_a_half_finished_sign_in_ends_by_itself(app: Flask, secret: str) -> None
     client = half_in(app)
     with later(timedelta(minutes=16)):
         assert try_code(client, code(app, secret)).status_code == 401
+    assert not is_in(client)
+
+
+def _off_and_on(kari: User) -> None:
+    users.disable(kari, NOW)
+    users.enable(kari)
+
+
+def _reset(kari: User) -> None:
+    study = backtobasic().study
+    join(kari, study, Role.MONITOR)
+    reset_second_factor(kari, user(study, Role.ADMINISTRATOR), "Her telephone is lost", NOW)
+
+
+@pytest.mark.parametrize("act", [_off_and_on, _reset, lambda kari: users.set_password(kari, NEW_PASSWORD, NOW)])
+def test_a_half_finished_sign_in_ends_with_what_others_do_to_the_account(
+    app: Flask, secret: str, session: Session, kari: User, act: Callable[[User], None]
+) -> None:
+    client = half_in(app)
+    act(kari)
+    session.commit()
+    try_code(client, code(app, secret))
     assert not is_in(client)
 
 
