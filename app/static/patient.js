@@ -416,9 +416,11 @@ const forward = () => {
   show(step(at, 1), true);
 };
 
-// the page itself, without answers, for opening it again where there is no network
+// the page itself, without answers, for opening it again where there is no network; not what asks who she is, for that
+// is looked at by us, and a PIN would be typed for whoever answers instead
 const rest = async () => {
   try {
+    if (form._key) return;
     await navigator.serviceWorker.register("/a/worker.js", { scope: "/a/" });
     const answer = await request(path + "?blank=1" + location.search.replace("?", "&"), {}, 30);
     if (answer.ok) (await caches.open("svar")).put(path, answer);

@@ -9,9 +9,12 @@ from app.core.database import db
 from app.participants.identity import note_birth_year
 from app.participants.models import Contact
 from tests.browser.conftest import answer_all, aside, responses
-from tests.browser.test_patient_journey import Phone, Visit, opened
+from tests.browser.test_patient_journey import STATE, Phone, Visit, opened
 from tests.browser.test_patient_screens import AXE, SMALL, WIDER, check
 from tests.responses.visits import INFUSION
+
+KEPT = "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length)"
+"""How many pages this phone could open without a network."""
 
 
 @pytest.mark.parametrize(("script", "language"), [(True, "nb"), (False, "en")])
@@ -29,6 +32,8 @@ def test_the_year_of_birth_is_asked_first_with_the_script_and_without(
     page.click("button")
     if script:
         assert answer_all(page) == ["nrs_lbp_week.now", "nrs_lbp_week.worst", "nrs_lbp_week.usual"]
+        expect(page.locator(STATE)).to_contain_text("Lagret 10:00" if language == "nb" else "Saved 10:00")
+        assert page.evaluate(KEPT) == 0, "a page that asks who she is would ask it for whoever answers in our place"
         page.click("#next")
     else:
         for item in ("now", "worst", "usual"):
