@@ -202,7 +202,9 @@ const recover = async () => {
       Object.keys(found).forEach((field) => field in mine && delete found[field]);
       fill(found);
       Object.assign(unsent, found);
-      if (await keep()) localStorage.removeItem(other);
+      const safe = await keep();
+      localStorage.removeItem(other);
+      if (!safe) await keep(); // now there is room
       if (at === START) show(START);
       else conditional.forEach((one) => (one.disabled = !asked(one)));
     }

@@ -15,6 +15,11 @@ from tests.responses.visits import INFUSION
 CHOSEN = "[name='nrs_lbp_week.{item}'][value='{value}']"
 
 
+FULL = """for (let size = 2 ** 22, name = 0; size >= 1; name += 1)
+    try { localStorage.setItem("filler" + name, "x".repeat(size)); } catch (_) { size >>= 1; }"""
+"""Until this browser keeps nothing more."""
+
+
 def replaced(app: Flask, address: str, times: int) -> str:
     """The address of the visit's newest link."""
 
@@ -27,13 +32,16 @@ def replaced(app: Flask, address: str, times: int) -> str:
     return f"{address.rpartition('/')[0]}/{aside(app, again)}"
 
 
-def answered_without_a_line(app: Flask, context: BrowserContext, address: str, times: int = 1) -> str:
+def answered_without_a_line(
+    app: Flask, context: BrowserContext, address: str, times: int = 1, meanwhile: str = ""
+) -> str:
     """The address of the link that replaced the one under which she answered."""
     page = opened(context, address)
     page.click("#next")
     context.set_offline(True)
     answer(page, "nrs_lbp_week.now", 6)
     expect(page.locator(STATE)).to_have_text(ON_PHONE)
+    page.evaluate(meanwhile)
     new = replaced(app, address, times)
     page.close()
     context.set_offline(False)
@@ -60,6 +68,17 @@ def test_a_new_link_brings_what_was_answered_without_a_line_under_the_old(
     assert '"now":6' in responses(app)[0].content
     assert stored(page) == {}
     until(page, "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length === 0)")
+
+
+def test_a_store_that_is_full_has_room_for_what_comes_along(app: Flask, phone: Phone, open_visit: Visit) -> None:
+    """Else the old copy stays, and is taken for newer than what is answered after it."""
+    context, address = phone(), open_visit("d14")
+    new = answered_without_a_line(app, context, address, meanwhile=FULL)
+    page = opened(context, new)
+    expect(page.locator(CHOSEN.format(item="now", value=6))).to_be_checked()
+    expect(page.locator(STATE)).to_have_text(ON_SERVER)
+    copies = [name for name in stored(page) if name.startswith("svar:")]
+    assert copies == [f"svar:{new.rpartition('/')[2][:12]}"]
 
 
 @pytest.mark.parametrize("last", ["an answer", "sending"])
