@@ -20,7 +20,8 @@ const questions = all("section:not(#start) > fieldset", form);
 const conditional = questions.filter((q) => q.dataset.when);
 const title = (q) => all("legend", q)[0].lastChild.textContent.trim();
 const inputs = (q) => all("input, textarea", q);
-const given = (input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim() !== "");
+const ticked = (input) => /radio|checkbox/.test(input.type);
+const given = (input) => (ticked(input) ? input.checked : input.value.trim() !== "");
 // of a matrix each row is a question of its own
 const rows = (q) => all(".row:not([data-optional])", q);
 const answered = (q) => (rows(q)[0] ? rows(q) : [q]).every((part) => inputs(part).some(given));
@@ -104,7 +105,7 @@ const fields = () => {
 const fill = (kept) => Object.keys(kept).forEach((field) => {
   resumed = true;
   boxes(field).forEach((input) => {
-    if (input.type === "radio" || input.type === "checkbox") input.checked = input.value === kept[field];
+    if (ticked(input)) input.checked = input.value === kept[field];
     else input.value = kept[field];
   });
 });
@@ -113,7 +114,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 
 const derive = async (link) => {
   const from = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
-  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: bytes("svar draft") };
+  const how = { name: "HKDF", hash: "SHA-256", salt: bytes(""), info: bytes("svar draft") };
   return crypto.subtle.deriveKey(how, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 };
 const key = () => (made = made || derive(link));
@@ -170,7 +171,7 @@ const request = async (address, how, seconds) => {
 
 const post = (controls, body) => {
   const content = new URLSearchParams(controls);
-  all("input[name=_key]", form).forEach((input) => content.set("_key", input.value));
+  if (form._key) content.set("_key", form._key.value);
   Object.keys(body).forEach((field) => content.set(field, body[field]));
   // no browser sends more than 64 KiB of a page that is left
   return request(location.href, { method: "POST", body: content, keepalive: !String(content)[6e4], headers: { Accept: "application/json" } }, 8);
@@ -269,7 +270,7 @@ const changed = (input) => {
     const safe = await keep();
     if (failed) say(safe ? "phone" : "nowhere");
     sync();
-  }, /radio|checkbox/.test(input.type) ? 0 : 400);
+  }, ticked(input) ? 0 : 400);
 };
 
 let wanted = false;
@@ -368,7 +369,7 @@ const said = (box) => {
 
 const word = (input) =>
   input.closest(".row") ? input.closest(".row").firstElementChild.textContent + ": " + input.nextElementSibling.textContent
-  : /radio|checkbox/.test(input.type) ? input.nextElementSibling.textContent
+  : ticked(input) ? input.nextElementSibling.textContent
   : input.dataset.said ? said(input)
   : input.value.trim() + " " + (input.dataset.unit || "");
 const answers = (q) => inputs(q).filter(given).map(word).join(", ");
@@ -507,7 +508,7 @@ const begin = async () => {
   $("back").onclick = () => show(step(at, -1), true);
   addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
   ["click", "keydown", "pointerdown"].forEach((kind) => addEventListener(kind, hasty, true));
-  new MutationObserver(notice).observe(root, { attributes: true, attributeFilter: ["class", "lang"] });
+  new MutationObserver(notice).observe(root, { attributeFilter: ["class", "lang"] });
   addEventListener("online", again);
   addEventListener("visibilitychange", again);
   addEventListener("pagehide", sync);
