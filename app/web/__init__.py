@@ -59,11 +59,12 @@ BLUEPRINTS = (
 
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
-    from app.web import edge, figures, language
+    from app.web import edge, figures, language, signed_times
     from app.web.desk import bar, filters, telling
     from app.web.patient import limits, tablet
     from app.web.staff import access, library_pages, resuming, signing_in
 
+    signed_times.init_app()
     figures.init_app(app)  # its last look at an answer comes after the edge's
     edge.init_app(app)
     signing_in.init_app(app)

@@ -3,10 +3,11 @@
 from hmac import compare_digest
 
 from flask import redirect, request, url_for
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.config import current_settings
+from app.web.signed_times import NearTimeSigner
 
 COOKIE, MARK = "svar_tablet", "tablet"
 LASTS_SECONDS = 1800
@@ -34,5 +35,5 @@ def marked(address: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{MARK}=1"
 
 
-def _signer() -> TimestampSigner:
-    return TimestampSigner(current_settings().signing_secrets, salt="tablet")
+def _signer() -> NearTimeSigner:
+    return NearTimeSigner(current_settings().signing_secrets, salt="tablet")
