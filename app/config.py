@@ -16,7 +16,7 @@ from pathlib import Path
 from environs import Env
 from flask import Flask, current_app
 
-from app.core import alert_settings, oidc_settings, typed_settings, usable_settings
+from app.core import alert_settings, networks, oidc_settings, typed_settings, usable_settings
 from app.core.crypto import Keyring, SigningKeys, new_key
 from app.core.oidc_settings import NO_PROVIDER, OidcSettings
 
@@ -105,7 +105,7 @@ class Settings:
     mail: MailSettings = MailSettings()
     test_installation: bool = False
     """Whether the provider is a stand-in, so that everything is as in production and nobody is texted."""
-    hook_networks: tuple[usable_settings.Network, ...] = ()
+    hook_networks: tuple[networks.Network, ...] = ()
     """Private networks that webhooks may reach; all others are told nothing."""
     after_export: str = ""
     """A command that is run with the folder of each new export."""
@@ -259,7 +259,7 @@ def _read(env: Env, text: Texts, production: bool) -> Settings:
         smtp_url=text("SMTP_URL"),
         mail=MailSettings(text("MAIL_FROM"), text("MAIL_WEBHOOK_SECRET"), text("MAILBOX_URL")),
         test_installation=bool(text("SVAR_TEST_INSTALLATION")),
-        hook_networks=usable_settings.networks(text("SVAR_WEBHOOK_NETWORKS")),
+        hook_networks=networks.networks(text("SVAR_WEBHOOK_NETWORKS")),
         after_export=text("SVAR_AFTER_EXPORT"),
         signing_keys=SigningKeys.parse(given) if (given := text("EXPORT_SIGNING_KEYS")) else None,
         oidc=oidc_settings.read(text),

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from urllib.parse import SplitResult, urlsplit
 
 from app.core.crypto import Keyring, SigningKeys
+from app.core.networks import are_networks, may_be_a_hospitals, networks_or_none
 
 SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
@@ -26,7 +27,6 @@ MARKED = "yes"
 """What `SVAR_TEST_INSTALLATION` says of an installation that texts nobody: its provider is a stand-in."""
 
 Environment = Mapping[str, str]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def is_weak(secret: str) -> bool:
@@ -39,6 +39,11 @@ def unsafe(environment: Environment) -> Iterator[str]:
     yield from _unsafe_secrets(environment)
     yield from _unsafe_addresses(environment)
     yield from _unsafe_provider(environment)
+    if not all(map(may_be_a_hospitals, networks_or_none(environment.get("SVAR_WEBHOOK_NETWORKS", "")))):
+        yield (
+            "SVAR_WEBHOOK_NETWORKS names this machine, its own line, or half the world: a webhook would reach what is"
+            " meant for nobody else. Write the private networks of your receivers alone, such as 10.20.0.0/16"
+        )
     for name in ("SVAR_INSTANCE", "SVAR_EXPORTS", "SVAR_PLANS"):
         if environment.get(name) and not PurePath(environment[name]).is_absolute():
             yield f"{name} is not a whole path such as /var/lib/svar: it would depend on where a command is given"
@@ -207,19 +212,6 @@ def secrets_of(given: str) -> tuple[str, ...]:
 def numbers(given: str) -> frozenset[str]:
     """The telephone numbers of a list with commas."""
     return frozenset(number for part in given.split(",") if (number := part.replace(" ", "")))
-
-
-def networks(given: str) -> tuple[Network, ...]:
-    """The networks of a list with commas; ValueError where one is none."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in given.split(",") if part.strip())
-
-
-def are_networks(given: str) -> bool:
-    """Whether each of the list is a network, written whole."""
-    try:
-        return bool(networks(given))
-    except ValueError:
-        return False
 
 
 def _between(least: int, most: int) -> Callable[[str], bool]:

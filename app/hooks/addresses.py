@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.core.usable_settings import Network
+from app.core.networks import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -20,6 +20,16 @@ TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052): its last four bytes are where it goes."""
 NEVER_TOLD = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "192.88.99.0/24", "fec0::/10", "::/96")))
 """Translated within a network, an old relay, an old kind of private, an old way to write IPv4."""
+KEYS_OF_CLOUDS = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
+            "100.100.100.200", "192.0.0.192", "168.63.129.16",
+        ),
+    )
+)  # fmt: skip
+"""Where clouds hand a machine its keys; some lie in networks that a hospital may name, and one in the open."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,8 @@ def literal(host: str) -> Address | None:
 def may_be_told(address: Address, allowed: Iterable[Network]) -> bool:
     """Whether it lies on the open internet, or in a network that the operator allows."""
     inner = _inner(address)
+    if inner in KEYS_OF_CLOUDS:
+        return False
     if any(inner.version == network.version and inner in network for network in allowed):
         return True
     return inner.is_global and not inner.is_multicast and not _is_ours(inner)

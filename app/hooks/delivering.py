@@ -17,8 +17,8 @@ from sqlalchemy import Select, delete, func, or_, select
 
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.core.networks import Network
 from app.core.time import AnyNow, instants
-from app.core.usable_settings import Network
 from app.hooks.models import Hook, HookDelivery
 from app.hooks.posting import Posted, post
 from app.hooks.signing import headers

@@ -17,7 +17,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from app.core.usable_settings import Network
+from app.core.networks import Network
 from app.hooks.addresses import Address, Target, is_allowed_by_name, may_be_told, target
 
 FAILURES = (OSError, HTTPError, HTTPException)

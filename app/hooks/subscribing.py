@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from app.core.crypto import keyring
 from app.core.database import db
+from app.core.networks import Network
 from app.core.problems import BadInput, Conflict, NotFound
-from app.core.usable_settings import Network
 from app.hooks.addresses import literal, may_be_told, target
 from app.hooks.models import OF_A_STUDY, Hook, HookDelivery, HookEvent
 from app.hooks.signing import new_secret

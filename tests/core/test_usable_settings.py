@@ -54,6 +54,33 @@ def _key(content: bytes) -> str:
         ("TWILIO_AUTH_TOKEN_SECONDARY", "12AB" * 8, "TWILIO_AUTH_TOKEN_SECONDARY is not 32"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:1", "TWILIO_BASE_URL is for tests only"),
         ("SVAR_TEST_INSTALLATION", "yes", "SVAR_TEST_INSTALLATION is yes and TWILIO_BASE_URL names no stand-in"),
+        *[
+            ("SVAR_WEBHOOK_NETWORKS", network, "SVAR_WEBHOOK_NETWORKS names this machine, its own line")
+            for network in (
+                "0.0.0.0/0",
+                "::/0",
+                "10.20.0.0/16,0.0.0.0/0",
+                "0.0.0.0/1",
+                "128.0.0.0/1",
+                "8.0.0.0/7",
+                "2000::/3",
+                "127.0.0.0/8",
+                "127.0.0.1",
+                "0.0.0.0",  # noqa: S104 - this machine, by another name
+                "::1",
+                "::",
+                "::ffff:127.0.0.1",
+                "::/64",
+                "169.254.0.0/16",
+                "169.254.169.254",
+                "168.0.0.0/7",
+                "fe80::/10",
+                "fe80::1",
+                "224.0.0.0/4",
+                "255.255.255.255",
+                "ff00::/8",
+            )
+        ],
         ("ELKS_BASE_URL", "http://127.0.0.1:1", "ELKS_BASE_URL is for tests only"),
         ("ELKS_WEBHOOK_SECRET", "short", "ELKS_WEBHOOK_SECRET is not 16"),
         ("ELKS_WEBHOOK_SECRET", "abababababababab", "ELKS_WEBHOOK_SECRET is not 16"),

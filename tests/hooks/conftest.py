@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
-from app.core.usable_settings import networks
+from app.core.networks import networks
 from app.hooks.models import OF_A_STUDY, Hook
 from app.hooks.subscribing import subscribe
 from app.studies.models import Study

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from app.core.usable_settings import networks
+from app.core.networks import networks
 from app.hooks.addresses import may_be_told, target
 
 OFFICE = "10.20.0.0/16, fd00:1::/32"
@@ -59,6 +59,17 @@ OFFICE = "10.20.0.0/16, fd00:1::/32"
         ("fd00:2::5", OFFICE, False),
         ("127.0.0.1", OFFICE, False),
         ("93.184.216.34", OFFICE, True),
+        # where clouds hand out keys, whatever is allowed
+        ("169.254.169.254", "169.254.0.0/16", False),
+        ("::ffff:169.254.169.254", "0.0.0.0/0", False),
+        ("64:ff9b::a9fe:a9fe", "0.0.0.0/0", False),
+        ("169.254.170.2", "0.0.0.0/0", False),
+        ("100.100.100.200", "100.64.0.0/10", False),
+        ("192.0.0.192", "192.0.0.0/24", False),
+        ("fd00:ec2::254", "fc00::/7", False),
+        ("fd20:ce::254", "fd00::/8", False),
+        ("168.63.129.16", "", False),
+        ("100.100.100.201", "100.64.0.0/10", True),
     ],
 )
 def test_a_private_address_is_told_nothing_unless_it_is_allowed(address: str, allowed: str, is_told: bool) -> None:

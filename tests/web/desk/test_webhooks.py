@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.accounts.programs import add_program
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
+from app.core.networks import networks
 from app.core.time import moved_clock
-from app.core.usable_settings import networks
 from app.hooks.models import OF_A_STUDY, DeliveryState, Hook, HookDelivery, HookEvent
 from app.hooks.subscribing import ping, subscribe
 from app.studies.access import join

@@ -8,7 +8,7 @@ from app.accounts.programs import add_program
 from app.accounts.roles import Permission, Role
 from app.accounts.tokens import issue
 from app.core.database import db
-from app.core.usable_settings import networks
+from app.core.networks import networks
 from app.hooks.models import OF_A_STUDY
 from app.hooks.subscribing import ping, subscribe
 from app.messages.models import MessageState
