@@ -95,12 +95,16 @@ def _compare_rows(manifest: Inventory) -> None:
 def _tell_whether_whole(manifest: Inventory) -> None:
     """Conflict where trail or exports are not what they were. Texts are held all the same."""
     try:
-        verdict, exports = verify(), back_ups.differing_exports(manifest)
+        verdict = verify(never_sealed=manifest.clock_never_ran)
+        exports = back_ups.differing_exports(manifest)
     finally:
         db.session.rollback()
     if verdict.broken:
         raise Conflict(f"Restored, and every text is held. The audit trail does not hold: {verdict.broken}")
-    click.echo(f"The audit trail holds: {verdict.entries} entries under {verdict.seals} seals.")
+    if verdict.seals:
+        click.echo(f"The audit trail holds: {verdict.entries} entries under {verdict.seals} seals.")
+    else:
+        click.echo(f"The audit trail has {verdict.unsealed} entries and no seal: no clock ran before the back-up.")
     if exports is None:
         click.echo(
             "Exports are not held against what they were: the back-up is of another version, which made its own."

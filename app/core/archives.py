@@ -22,6 +22,10 @@ CLOSED = "The back-up does not open: FIELD_KEYS is another's, or the file was al
 NO_BACKUP = "This is no back-up of Svar, or it was cut short. Take another one."
 
 
+MADE_BY_THE_CLOCK = ("audit.seals", "public.heartbeats")
+"""Tables that have a row once a clock ran."""
+
+
 @dataclass(frozen=True)
 class Inventory:
     """What a back-up holds. Nothing in it names a person."""
@@ -42,6 +46,14 @@ class Inventory:
     """`real` or `test`: the kind of production whose database it was; nothing for a development's."""
     code: str = ""
     """The version to the commit: between two of one number, exports may be written otherwise."""
+
+    @property
+    def clock_never_ran(self) -> bool:
+        """Whether it was made before any clock ran, which seals within minutes and leaves its marks: no seal is missed.
+
+        What does not say how many there were does not say so.
+        """
+        return all(self.counts.get(name) == 0 for name in MADE_BY_THE_CLOCK)
 
 
 SAID = frozenset(field.name for field in fields(Inventory))

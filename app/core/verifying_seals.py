@@ -49,8 +49,11 @@ class ChainVerdict:
     """Entries whose content went with their study; certificates tell of as many."""
 
 
-def verify(anchors: Iterable[Anchor] = ()) -> ChainVerdict:
-    """Walk the chain from its beginning and look at what is not sealed yet; each anchor must be one of its links."""
+def verify(anchors: Iterable[Anchor] = (), *, never_sealed: bool = False) -> ChainVerdict:
+    """Walk the chain from its beginning and look at what is not sealed yet; each anchor must be one of its links.
+
+    `never_sealed`: it is known from elsewhere that no clock has run here yet, so that there can be no seal.
+    """
     link, after, total, form = START, 0, 0, 1
     seen, last, broken = set[str](), None, None
     for number, stored in enumerate(db.session.scalars(select(Seal).order_by(Seal.number)), start=1):
@@ -63,7 +66,12 @@ def verify(anchors: Iterable[Anchor] = ()) -> ChainVerdict:
     unsealed = db.session.scalar(select(func.count()).where(AuditEntry.id > after)) or 0
     lost = (anchor.where for anchor in anchors if anchor.hash not in seen)
     erased = db.session.scalar(select(func.count()).where(AuditEntry.erased_sha256.is_not(None))) or 0
-    broken = _stray() or _tail(last, unsealed) or _hidden(erased) or next(map(_not_in_chain, lost), None)
+    broken = (
+        _stray()
+        or _tail(last, unsealed, never_sealed=never_sealed)
+        or _hidden(erased)
+        or next(map(_not_in_chain, lost), None)
+    )
     return ChainVerdict(len(seen), total, unsealed, link, broken, erased)
 
 
@@ -104,15 +112,17 @@ def _hidden(erased: int) -> str | None:
     return f"The content of {erased} entries was taken away, and the certificates tell of {certified}."
 
 
-def _tail(last: Seal | None, unsealed: int) -> str | None:
+def _tail(last: Seal | None, unsealed: int, *, never_sealed: bool) -> str | None:
     """What is wrong beyond the newest seal."""
     after = last.last_entry if last else 0
     entries = select(AuditEntry.id, AuditEntry.at).where(AuditEntry.id > after).order_by(AuditEntry.id)
-    if last is None:
+    if last is None and not never_sealed:
         return f"{unsealed} entries, and no seal: the clock never ran, or the seals were removed." if unsealed else None
     altered = db.session.scalar(entries.where(AuditEntry.mark.is_distinct_from(ROW_HASH)).limit(1))
     if altered is not None:
         return f"Entry {altered}, which is not sealed yet, was altered or moved."
+    if last is None:
+        return None
     seen = select(func.count(), func.max(AuditEntry.id)).where(AuditEntry.id > after, AuditEntry.id <= last.next_entry)
     count, newest = db.session.execute(seen).one()
     if last.tail is not None and (count < last.tail or (last.tail and newest != last.next_entry)):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.cli import ops
 from app.config import Settings
 from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
@@ -34,12 +35,19 @@ from tests.settings import KEY
 
 
 @pytest.fixture
-def participant(session: Session) -> Participant:
+def sealed() -> bool:
+    """Whether a clock has sealed the trail."""
+    return True
+
+
+@pytest.fixture
+def participant(session: Session, sealed: bool) -> Participant:
     someone = enrolled()
     only(someone, "d7")
     session.commit()
-    seal(INVITED)
-    session.commit()
+    if sealed:
+        seal(INVITED)
+        session.commit()
     return someone
 
 
@@ -261,6 +269,17 @@ def test_a_restore_by_other_means_is_said_and_holds(app: Flask, session: Session
     assert breaker.halts() == ("the database was restored",)
     refused = command(app, "ops", "release")
     assert (refused.exit_code, "has not run plan and queue since" in refused.output) == (1, True)
+
+
+@pytest.mark.parametrize("sealed", [False])
+def test_a_trail_of_before_any_clock_is_whole_and_one_whose_seals_are_gone_is_not(
+    app: Flask, elsewhere: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = command(elsewhere, "ops", "restore", str(backup))
+    assert (done.exit_code, "entries and no seal: no clock ran before the back-up." in done.output) == (0, True)
+    ran = replace(backing_up.look(backup), counts={"audit.seals": 0, "public.heartbeats": 1})
+    with elsewhere.app_context(), acting("test"), pytest.raises(Conflict, match="The audit trail does not hold"):
+        ops._tell_whether_whole(ran)
 
 
 def test_what_is_not_what_it_was_is_told_and_held(

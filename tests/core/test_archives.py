@@ -117,3 +117,18 @@ def test_a_file_that_was_cut_short_says_so(cut: int) -> None:
 def test_what_is_no_back_up_is_told_so(content: bytes) -> None:
     with pytest.raises(BadInput, match="This is no back-up of Svar"):
         read_head(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("counts", "never_ran"),
+    [
+        ({"audit.seals": 0, "public.heartbeats": 0}, True),
+        ({"audit.seals": 1, "public.heartbeats": 0}, False),
+        ({"audit.seals": 0, "public.heartbeats": 1}, False),  # it ran, so the seals were taken away
+        ({"audit.seals": 0}, False),
+        ({"public.heartbeats": 0}, False),
+        ({}, False),
+    ],
+)
+def test_a_back_up_says_whether_any_clock_had_run(counts: dict[str, int], never_ran: bool) -> None:
+    assert replace(MANIFEST, counts=counts).clock_never_ran is never_ran

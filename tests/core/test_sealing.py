@@ -106,6 +106,29 @@ def test_a_trail_that_nobody_touched_holds_and_tells_what_is_not_sealed_yet(sess
     assert verify([Anchor(trail)]) == ChainVerdict(seals=4, entries=9, unsealed=4, head=trail)
 
 
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ("", None),
+        ("UPDATE audit.entries SET actor = 'nobody' WHERE id = 5", "Entry 5, which is not sealed yet, was altered"),
+        (COPY.format(0), "1 entries have ids below 1"),
+        ("UPDATE audit.entries SET erased_sha256 = '\\x00' WHERE id = 5", "The content of 1 entries was taken away"),
+    ],
+)
+def test_where_no_clock_has_run_no_seal_is_missed_and_everything_else_is_looked_at(
+    session: Session, settings: Settings, trail: str, does: str, says: str | None
+) -> None:
+    superuser(settings, "DELETE FROM audit.seals", *filter(None, [does]))
+    verdict = verify(never_sealed=True)
+    assert (verdict.seals, verdict.unsealed > 0) == (0, True)
+    assert (verdict.broken is None) if says is None else says in str(verdict.broken)
+
+
+def test_seals_that_are_there_are_held_to_all_the_same(session: Session, settings: Settings, trail: str) -> None:
+    superuser(settings, "DELETE FROM audit.seals WHERE number = 2")
+    assert verify(never_sealed=True).broken == "Seal 2 is missing."
+
+
 def test_a_trail_without_an_entry_holds(session: Session) -> None:
     assert verify() == ChainVerdict(seals=0, entries=0, unsealed=0, head="0" * 64)
 
