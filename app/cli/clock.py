@@ -43,6 +43,8 @@ A_STEP = 1.0
 """By so many seconds a machine's time must have been set, beyond what has passed, before its jobs are asked anew."""
 LONGEST_SECONDS = 3600
 """A process that does one job is ended by then, whether or not whoever started it is there yet."""
+GRACE_SECONDS = 60
+"""So much later whoever started it ends one that hangs before it could set itself that limit, or takes no signal."""
 JOBS = {job.name: job for job in (*clock.JOBS, *clock.SLOW_JOBS)}
 
 
@@ -168,8 +170,9 @@ def _run_apart(name: str) -> None:
     """Raises EndedBadly, also where the process was killed, or took too long."""
     command = [sys.executable, "-m", "flask", "clock", "--job", name]
     try:
-        subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=True)
-    except subprocess.CalledProcessError as error:
+        limit = LONGEST_SECONDS + GRACE_SECONDS
+        subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=True, timeout=limit)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise EndedBadly(name) from error
 
 

@@ -45,7 +45,8 @@ def answers(status: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("status", "taken"), [(200, True), (204, True), (399, True), (400, False), (404, False), (503, False)]
+    ("status", "taken"),
+    [(200, True), (204, True), (301, False), (308, False), (400, False), (404, False), (500, False), (503, False)],
 )
 def test_a_switch_that_refuses_was_not_told(
     answers: str, status: int, taken: bool, caplog: pytest.LogCaptureFixture
