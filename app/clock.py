@@ -213,7 +213,7 @@ SLOW_JOBS = (
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
     Job(EXPORT, SECONDS[EXPORT], export, has_work=_exports_are_due),
     Job(ANALYSE, SECONDS[ANALYSE], analyse),
-    Job("prune", SECONDS["prune"], prune, at_any_time=True),
+    Job("prune", SECONDS["prune"], prune),
     Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),
     Job("compare", SECONDS["compare"], compare, at_any_time=True),
     Job(TELL, SECONDS[TELL], tell, at_any_time=True),

@@ -20,6 +20,11 @@ def rounds(waited: timedelta, after: timedelta, last: timedelta) -> int:
     return min(1 + max(0, (waited - last) // AGAIN), MOST_ROUNDS)
 
 
+def until_the_last(chain: Mapping[int, int]) -> timedelta:
+    """From the first one's turn to that of the last."""
+    return timedelta(minutes=max(chain.values(), default=0) - min(chain.values(), default=0))
+
+
 def owed(chain: Mapping[int, int], waited: timedelta) -> Iterator[tuple[int, int]]:
     """Each person of the chain (by id, with the minutes that she chose) who is to be told now, and which time it is.
 

@@ -1,18 +1,19 @@
 """Raise what is owed: each open task that cannot wait and that nobody has taken, to whom of its chain it is time."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.alerting.chain import owed
+from app.alerting.chain import owed, until_the_last
 from app.alerting.choosing import chain_at
 from app.alerting.models import StaffAlert
 from app.core.batches import table
 from app.core.database import db
+from app.core.one_time import TOLERANCE
 from app.participants.models import Participant, Task, TaskKind
 from app.studies.models import Study
 from app.studies.states import Act, StudyState, may
@@ -43,6 +44,12 @@ def waiting_tasks() -> Sequence[Task]:
     return db.session.scalars(query.order_by(Task.created_at, Task.id)).all()
 
 
+def waited(task: Task, chain: Mapping[int, int], now: datetime) -> timedelta:
+    """How long a task waits. One from the future was made while the database's time was ahead: nobody knows how long,
+    so it is everybody's turn, and not nobody's until then."""
+    return until_the_last(chain) if task.created_at - now > TOLERANCE else now - task.created_at
+
+
 def alerts_about(task: Task) -> Sequence[StaffAlert]:
     """The ledger of a task: who was told of it, and when, in their order."""
     query = select(StaffAlert).where(StaffAlert.task_id == task.id).options(joinedload(StaffAlert.user))
@@ -50,6 +57,7 @@ def alerts_about(task: Task) -> Sequence[StaffAlert]:
 
 
 def _raise(task: Task, now: datetime) -> int:
+    chain = chain_at(task.participant)
     rows = [
         {
             "participant_id": task.participant_id,
@@ -59,7 +67,7 @@ def _raise(task: Task, now: datetime) -> int:
             "raised_at": now,
             "not_before": now,
         }
-        for person, number in owed(chain_at(task.participant), now - task.created_at)
+        for person, number in owed(chain, waited(task, chain, now))
         if not _waits_already(task, person)
     ]
     if not rows:

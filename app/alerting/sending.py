@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.alerting.choosing import chain_at
 from app.alerting.models import StaffAlert
@@ -20,6 +20,7 @@ from app.alerting.wording import TaskPlace, compose
 from app.config import Settings
 from app.core.audit import acting
 from app.core.database import db, transaction
+from app.core.one_time import TOLERANCE
 
 alert = logging.getLogger("svar.alert")
 
@@ -45,13 +46,9 @@ def send_alerts(settings: Settings, now: datetime) -> int:
 
 def _claim(settings: Settings, now: datetime) -> Sequence[tuple[int, int, EmailMessage]]:
     """The next alerts that are still wanted, each with its attempt and its mail; the others are called off."""
-    owed = (
-        StaffAlert.sent_at.is_(None) & StaffAlert.called_off_at.is_(None) & (StaffAlert.not_before <= now)
-        & (func.coalesce(StaffAlert.lease_until, now) <= now)
-    )  # fmt: skip
     claimed = []
     with acting("clock"), transaction():
-        query = select(StaffAlert).where(owed).order_by(StaffAlert.id).limit(AT_ONCE)
+        query = select(StaffAlert).where(_owed(now)).order_by(StaffAlert.id).limit(AT_ONCE)
         for row in db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all():
             if not _is_wanted(row):
                 row.called_off_at, row.lease_until = now, None
@@ -59,6 +56,18 @@ def _claim(settings: Settings, now: datetime) -> Sequence[tuple[int, int, EmailM
             row.lease_until, row.attempts = now + LEASE, row.attempts + 1
             claimed.append((row.id, row.attempts, compose(row, _place(row), settings, now)))
     return claimed
+
+
+def _owed(now: datetime) -> ColumnElement[bool]:
+    """What has not left, whose wait and lease are over.
+
+    Alerts leave while the time is wrong, too. One that waits for longer than any of ours may was put off by a database
+    that was ahead then and has been set back: it has waited enough.
+    """
+    waits, lease = StaffAlert.not_before, StaffAlert.lease_until
+    is_over = or_(waits <= now, waits > now + WAITS[-1] + TOLERANCE)
+    is_free = or_(lease.is_(None), lease <= now, lease > now + LEASE + TOLERANCE)
+    return and_(StaffAlert.sent_at.is_(None), StaffAlert.called_off_at.is_(None), is_over, is_free)
 
 
 def _is_wanted(row: StaffAlert) -> bool:

@@ -23,6 +23,7 @@ from tests.alerting.conftest import Ward
 from tests.factories import NOW, participant
 from tests.reading import said
 
+TWO_DAYS = 2 * 24 * 60
 KARI, OLA, EVA = "kari@hospital.example", "ola@hospital.example", "eva@hospital.example"
 
 
@@ -205,6 +206,42 @@ def test_a_clock_that_is_killed_loses_no_alert_and_what_left_twice_is_the_same_m
     assert [ward.round(over - 0.1), ward.round(over)] == [0, 1]
     ids = [mail["Message-ID"] for mail in ward.server.smtp.took]
     assert (len(ids), len(set(ids)), ward.ledger()[0].state) == (mails, 1, AlertState.SENT)
+
+
+@pytest.mark.parametrize("breaks", ["_post", "_settle", "the mail server"])
+def test_f35_what_was_put_off_by_a_database_that_was_ahead_leaves_once_that_is_right(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    """Alerts leave while the time is wrong; a lease or a wait until then is no reason to be silent for two days."""
+    ward.staff(0, KARI)
+    ward.task()
+    working, ahead = ward.settings, TWO_DAYS
+    if breaks == "the mail server":
+        ward.settings = replace(working, smtp_url="smtp://127.0.0.1:9")
+        assert ward.round(ahead) == 0
+    else:
+        with monkeypatch.context() as dying:
+            dying.setattr(sending, breaks, lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                ward.round(ahead)
+        ward.session.rollback()
+    ward.settings = working
+    assert ward.round(1) >= 1
+    assert set(ward.mailed) == {KARI}
+
+
+@pytest.mark.parametrize(("ahead", "mailed"), [(TWO_DAYS, {KARI, OLA}), (0.9, {KARI}), (0, {KARI})])
+def test_f35_a_task_of_a_future_that_never_came_is_everybodys_at_once(
+    ward: Ward, ahead: float, mailed: set[str]
+) -> None:
+    """A reply was heard while the database was ahead: its task would wait for the second until that day."""
+    ward.staff(0, KARI)
+    ward.staff(60, OLA)
+    ward.task(at=NOW + timedelta(minutes=ahead))
+    ward.round(0)
+    ward.round(2)
+    assert set(ward.mailed) == mailed
+    assert len(ward.mailed) == len(mailed)
 
 
 def test_a_mail_server_that_is_away_is_asked_again_and_hours_of_it_are_one_mail(

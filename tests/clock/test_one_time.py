@@ -15,7 +15,7 @@ from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.monitoring import heartbeats, process_times
 
 AT_ANY_TIME = {
-    "receipts", "hear", "mailbox", "redact", "seal", "prune", "remember", "compare", "tell", "alerts",
+    "receipts", "hear", "mailbox", "redact", "seal", "remember", "compare", "tell", "alerts",
 }  # fmt: skip
 """They keep what came in, tell staff, or only look. Every other job decides something by the hour."""
 EVERY = {job.name for job in (*clock.JOBS, *clock.SLOW_JOBS)}

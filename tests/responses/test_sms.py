@@ -157,6 +157,17 @@ def test_the_task_says_where_an_open_visit_is_answered_with_a_wish_to_stop(
     assert session.scalars(select(Task.note)).all() == [note]
 
 
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(seconds=20), timedelta(days=2), -timedelta(hours=1)])
+def test_f35_what_is_heard_while_the_database_is_ahead_is_answered_once_it_is_right(
+    session: Session, weekly: Assessment, ahead: timedelta
+) -> None:
+    written_at = weekly.send_at + timedelta(minutes=1)
+    replies.keep({"MessageSid": "SM1", "From": PHONE, "Body": "6"}, written_at)
+    assert hear_replies(written_at + ahead) == 1
+    owed_text = session.scalars(select(Message).where(Message.state == MessageState.QUEUED)).one()
+    assert owed_text.not_before == written_at + min(ahead, timedelta(0))
+
+
 def test_what_was_given_so_far_are_the_numbers_of_the_answers_in_their_order(
     weekly: Assessment, session: Session
 ) -> None:

@@ -54,9 +54,12 @@ def forget(jobs: Collection[str], now: datetime) -> None:
 
 
 def tells(mark: str, every: timedelta, now: datetime) -> bool:
-    """Whether somebody is to be told of this now, since nobody was for so long; noted as told if so."""
+    """Whether somebody is to be told of this now, since nobody was for so long; noted as told if so.
+
+    A mark from the future was made while the time was wrong: it keeps nobody from being told.
+    """
     told_at = last().get(mark)
-    if told_at is not None and now - told_at <= every:
+    if told_at is not None and -TOLERANCE <= now - told_at <= every:
         return False
     beat(mark, now)
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import db
@@ -11,7 +11,8 @@ from app.core.one_time import TOLERANCE, in_words, is_off
 from app.messages.models import ProcessTime
 
 FRESH_FOR = timedelta(minutes=3)
-"""What a process said longer ago does not count: it has ended, or cannot reach the database."""
+"""What a process said longer ago does not count: it has ended, or cannot reach the database. Nor does what it said in
+a future of which the database was set back: that would be fresh until then."""
 PROVIDER = "the provider"
 """Who sends our texts says what time it is, too."""
 KEPT_FOR = timedelta(days=1)
@@ -33,13 +34,15 @@ def note(process: str, ahead: timedelta, now: datetime) -> None:
 
 def last(now: datetime) -> dict[str, timedelta]:
     """How far each process that runs is ahead."""
-    query = select(ProcessTime).where(ProcessTime.noted_at > now - FRESH_FOR).order_by(ProcessTime.process)
+    fresh = ProcessTime.noted_at > now - FRESH_FOR, ProcessTime.noted_at <= now + TOLERANCE
+    query = select(ProcessTime).where(*fresh).order_by(ProcessTime.process)
     return {row.process: timedelta(seconds=row.ahead_seconds) for row in db.session.scalars(query)}
 
 
 def forget(now: datetime) -> None:
-    """Forget the processes that are no more."""
-    db.session.execute(delete(ProcessTime).where(ProcessTime.noted_at < now - KEPT_FOR))
+    """Forget the processes that are no more, and what was noted while the database's time was ahead."""
+    gone = or_(ProcessTime.noted_at < now - KEPT_FOR, ProcessTime.noted_at > now + TOLERANCE)
+    db.session.execute(delete(ProcessTime).where(gone))
 
 
 def complaint(times: Mapping[str, timedelta]) -> str | None:

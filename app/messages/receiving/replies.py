@@ -158,7 +158,12 @@ def unheard(reply: Reply, now: datetime) -> None:
 def answer(
     reply: Reply, participant: Participant, kind: MessageKind, now: datetime, assessment_id: int | None = None
 ) -> None:
-    """Owe the sender a text about this reply; once, however often the reply is heard."""
+    """Owe the sender a text about this reply; once, however often the reply is heard.
+
+    It is owed since the reply came. Replies are heard while the time is wrong, too: a text that waited for an instant
+    of a database that is ahead would wait for days once that is right.
+    """
+    since = min(reply.received_at, now)
     row = insert(Message).values(
         dedupe_key=REPLY % (reply.sid, kind),
         study_id=participant.study_id,
@@ -167,8 +172,8 @@ def answer(
         kind=kind,
         language=participant.language,
         state=MessageState.QUEUED,
-        owed_at=min(reply.received_at, now),
-        not_before=now,
+        owed_at=since,
+        not_before=since,
         queued_at=now,
     )
     db.session.execute(row.on_conflict_do_nothing())

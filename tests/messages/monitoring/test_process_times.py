@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.one_time import TOLERANCE
+from app.messages.models import ProcessTime
 from app.messages.monitoring import process_times
 
 NOW = datetime(2027, 1, 4, 11, tzinfo=UTC)
-MOMENT = timedelta(microseconds=1)
+MOMENT, DAY = timedelta(microseconds=1), timedelta(days=1)
 STOPPED = "Until they agree nothing is delivered, exported or expired there."
 
 
@@ -57,11 +60,15 @@ def test_each_process_says_how_it_is_now_and_whoever_has_ended_is_not_asked(sess
     process_times.note("c:3", hour, NOW)
     process_times.note("c:3", -hour, NOW)
     process_times.note("d:4", hour, NOW - process_times.FRESH_FOR)
+    process_times.note("e:5", -2 * DAY, NOW + 2 * DAY)  # the database was two days ahead, and has been set back
+    process_times.note("f:6", hour, NOW + TOLERANCE + MOMENT)
     assert process_times.last(NOW) == {"b:2": hour, "c:3": -hour}
 
 
 def test_who_has_ended_is_forgotten_after_a_day(session: Session) -> None:
-    for process, ago in (("a:1", timedelta(days=1, microseconds=1)), ("b:2", timedelta(days=1)), ("c:3", timedelta(0))):
-        process_times.note(process, timedelta(0), NOW - ago)
+    noted = {"a:1": -DAY - MOMENT, "b:2": -DAY, "c:3": timedelta(0), "d:4": TOLERANCE, "e:5": TOLERANCE + MOMENT}
+    for process, at in noted.items():
+        process_times.note(process, timedelta(0), NOW + at)
     process_times.forget(NOW)
-    assert list(process_times.last(NOW - timedelta(days=2))) == ["b:2", "c:3"]
+    kept = session.scalars(select(ProcessTime.process).order_by(ProcessTime.process)).all()
+    assert kept == ["b:2", "c:3", "d:4"]
