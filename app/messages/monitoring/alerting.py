@@ -1,7 +1,8 @@
 """What is written to `svar.alert` reaches a person: by a webhook (a chat, a pager) or by e-mail, beside the log.
 
-Whoever raises an alert does not wait: a thread tells it, tries three times, and says in the log when it could not. The
-same alert is told once an hour, whatever its figures; a storm is a few messages and not an inbox.
+Whoever raises an alert does not wait: a thread tells it, tries three times each way that refuses, and says in the log
+when it could not. The same alert is told once an hour, whatever its figures; a storm is a few messages and not an
+inbox. One of which nobody was told is tried anew five minutes later, if it is said again.
 """
 
 import atexit
@@ -9,7 +10,7 @@ import logging
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ log = logging.getLogger("svar.monitoring")
 
 LOGGER = "svar.alert"
 TOLD_AGAIN_SECONDS = 3600.0
+UNTOLD_AGAIN_SECONDS = 300.0
 WAITS = (0.0, 5.0, 30.0)
 """Seconds before each try."""
 MOST_WAITING = 100
@@ -42,23 +44,30 @@ class Alert:
 
 
 class CannotTell(Exception):
-    """An alert did not reach whom it was for; says why, in a word."""
+    """An alert did not reach whom it was for; says why, in a word, and which ways failed."""
+
+    def __init__(self, why: str, ways: Iterable[str] = ()) -> None:
+        super().__init__(why)
+        self.ways = frozenset(ways)
 
 
-def tell(alert: Alert, settings: Settings) -> None:
-    """Tell everybody who is to be told; CannotTell if one could not be."""
-    failed = []
-    for name, wanted, way in (
-        ("webhook", settings.alert_webhook, by_webhook),
-        ("e-mail", settings.alert_email, by_email),
-    ):
+def ways_of(settings: Settings) -> frozenset[str]:
+    """The ways by which somebody is to be told."""
+    wanted = {"webhook": settings.alert_webhook, "e-mail": settings.alert_email}
+    return frozenset(name for name, given in wanted.items() if given)
+
+
+def tell(alert: Alert, settings: Settings, ways: Collection[str] | None = None) -> None:
+    """Tell everybody who is to be told (or by these ways alone); CannotTell if one could not be."""
+    wanted, failed = ways_of(settings) if ways is None else ways, {}
+    for name, way in (("webhook", by_webhook), ("e-mail", by_email)):
         try:
-            if wanted:
+            if name in wanted:
                 way(alert, settings)
         except Exception as error:
-            failed.append(f"{name}: {error if isinstance(error, CannotTell) else type(error).__name__}")
+            failed[name] = f"{name}: {error if isinstance(error, CannotTell) else type(error).__name__}"
     if failed:
-        raise CannotTell("; ".join(failed))
+        raise CannotTell("; ".join(failed.values()), failed)
 
 
 def by_webhook(alert: Alert, settings: Settings) -> None:
@@ -127,7 +136,7 @@ class Alerting(logging.Handler):
 
     def _is_new(self, words: str) -> bool:
         """Whether nothing was said lately that differs from this by its figures at most."""
-        kind, now = re.sub(r"[\d.,:]+", "#", words), time.monotonic()
+        kind, now = _kind(words), time.monotonic()
         with self._starting:
             told_at = self._told.get(kind)
             if told_at is not None and now - told_at < TOLD_AGAIN_SECONDS:
@@ -150,17 +159,32 @@ class Alerting(logging.Handler):
                 self._waiting.task_done()
 
     def _insist(self, alert: Alert) -> None:
+        """Whom it has reached is not told again because somebody else was not."""
+        wanted = left = ways_of(self._settings)
         for wait in WAITS:
             time.sleep(wait)
             try:
-                tell(alert, self._settings)
+                tell(alert, self._settings, left)
             except CannotTell as error:
                 log.error("an alert was not told (%s)", error)
+                left = error.ways
             else:
                 return
+        if left == wanted:
+            self._nobody_knows(alert.words)
+
+    def _nobody_knows(self, words: str) -> None:
+        """What nobody was told does not count as told for an hour."""
+        with self._starting:
+            self._told[_kind(words)] = time.monotonic() - TOLD_AGAIN_SECONDS + UNTOLD_AGAIN_SECONDS
 
     def finish(self, seconds: float = 10.0) -> None:
         """Wait until all are told, for so long at most; as the process ends."""
         until = time.monotonic() + seconds
         while self._waiting.unfinished_tasks and time.monotonic() < until:
             time.sleep(0.05)
+
+
+def _kind(words: str) -> str:
+    """The words without their figures."""
+    return re.sub(r"[\d.,:]+", "#", words)

@@ -92,6 +92,41 @@ def test_it_is_tried_three_times_and_the_log_says_so(
     assert len(lines) == failed
 
 
+@pytest.mark.parametrize(("answers", "posts"), [([500, 500, 500], 4), ([500, 500], 3), ([], 1)])
+def test_what_nobody_was_told_does_not_count_as_told(
+    room: Chat, answers: list[int], posts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.answers += answers
+    monkeypatch.setattr(alerting, "UNTOLD_AGAIN_SECONDS", 0.0)
+    for _ in range(2):
+        log.error("jobs fail: queue")
+        finished()
+    assert len(room.posts) == posts
+
+
+def test_soon_after_it_is_not_tried_anew(room: Chat) -> None:
+    room.answers += [500, 500, 500]
+    for _ in range(2):
+        log.error("jobs fail: queue")
+        finished()
+    assert len(room.posts) == 3
+
+
+def test_the_chat_hears_once_what_the_mail_server_refuses(
+    room: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alerting, "UNTOLD_AGAIN_SECONDS", 0.0)
+    (handler,) = (handler for handler in log.handlers if isinstance(handler, alerting.Alerting))
+    nobody = replace(handler._settings, alert_email="a@hospital.example", smtp_url="smtp://127.0.0.1:9")
+    alerting.configure(nobody)
+    for _ in range(2):
+        log.error("jobs fail: queue")
+        finished()
+    assert len(room.posts) == 1
+    lines = [record.getMessage() for record in caplog.records if record.name == "svar.monitoring"]
+    assert lines == ["an alert was not told (e-mail: ConnectionRefusedError)"] * 3
+
+
 def test_whoever_raises_an_alert_does_not_wait_and_a_storm_is_bounded(
     room: Chat, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
