@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError
 from app.api.matching import etag_of, must_have_been_seen
 from app.api.reading import note_rows
 from app.api.repeating import done_once
+from app.core.json_reading import NotJson, read_json
 from app.core.problems import BadInput
 from app.participants.models import Participant
 from app.permitting import LOOKING, View
@@ -53,7 +54,7 @@ def operation(
             if seen:
                 must_have_been_seen()
             if query is not None:
-                kwargs["query"] = _checked(query, request.args.to_dict())
+                kwargs["query"] = _checked(query, _asked_in_address())
             if body is not None:
                 kwargs["body"] = _checked(body, _sent())
             if request.method == "POST":
@@ -84,12 +85,20 @@ def _written(answer: type[Schema], given: object, status: int) -> Response:
 
 
 def _sent() -> object:
-    """The JSON that came, or nothing where it is none or deeper than anything that we take."""
+    """The JSON that came; BadInput where it is none, or could be understood in two ways."""
+    if not request.is_json:
+        raise BadInput(NOT_JSON)
     try:
-        sent: object = request.get_json(silent=True)
-        return sent
-    except RecursionError:
-        return None
+        return read_json(request.get_data())
+    except NotJson as wrong:
+        raise BadInput(f"{NOT_JSON} {wrong}") from None
+
+
+def _asked_in_address() -> dict[str, str]:
+    """What follows the question mark, by name; BadInput where a name comes twice, as only one could be heard."""
+    if twice := [name for name, values in request.args.lists() if len(values) > 1]:
+        raise BadInput("Each name is given once in an address.", errors=dict.fromkeys(twice, "This is given twice."))
+    return request.args.to_dict()
 
 
 def _checked(schema: type[Schema], sent: object) -> object:

@@ -22,6 +22,7 @@ from app.api.blueprint import UNVERSIONED
 from app.api.reading import note
 from app.api.redcap_contents import LISTS, VERSION, RedcapAsk, project, record_columns
 from app.core.audit import start_acting
+from app.core.json_reading import LONGEST_SHOWN
 from app.core.problems import BadInput, Forbidden, Problem
 from app.core.time import now
 from app.exports.csv_files import harmless_cells
@@ -50,11 +51,24 @@ NO_TOKEN = "You do not have permissions to use the API"  # noqa: S105 - a senten
 def ask() -> Response:
     """What `content` names, for whoever holds a token of one study's exports."""
     request.max_form_parts = MOST_PARTS
-    form = request.form.to_dict()
+    form = request.form
     try:
-        return _answered(form)
+        return _answered(_parts())
     except Problem as problem:
         return _refused(problem, form.get("returnFormat") or form.get("format") or "json")
+
+
+def _parts() -> dict[str, str]:
+    """The form by name. Only `fields[]` and its like come as often as they have values: each gets a number."""
+    parts: dict[str, str] = {}
+    for name, values in request.form.lists():
+        if len(values) == 1:
+            parts[name] = values[0]
+        elif name.endswith("[]"):
+            parts |= {f"{name[:-2]}[{number:09}]": value for number, value in enumerate(values)}
+        else:
+            raise BadInput(f"{name[:LONGEST_SHOWN]} is sent twice: send it once.")
+    return parts
 
 
 def _answered(form: Mapping[str, str]) -> Response:

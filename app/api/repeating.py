@@ -4,12 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import repeats
 from app.api.access import current_token
+from app.core.json_reading import NotJson, read_json
 from app.core.problems import BadInput
 from app.core.time import now
 
@@ -41,6 +43,8 @@ def done_once(do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
 
 def _request_sha256() -> bytes:
     """Method, address and what was sent, whatever the spaces in it."""
-    sent = request.get_json(silent=True)
-    body = request.get_data() if sent is None else json.dumps(sent, sort_keys=True).encode()
+    body = request.get_data()
+    if request.is_json:
+        with suppress(NotJson):
+            body = json.dumps(read_json(body), sort_keys=True).encode()
     return hashlib.sha256(b"\0".join([request.method.encode(), request.full_path.encode(), body])).digest()

@@ -1,5 +1,6 @@
 """Every change that the API knows, sent once as it is meant, in an order in which each is accepted."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -87,6 +88,18 @@ class World:
     programs: Callable[[str, Role], Program]
     ids: Ids = field(default_factory=dict)
 
+    def send_twice(self, change: Change) -> TestResponse:
+        """The same with a name that comes twice, the second time with what is meant."""
+        fills = {"study": "backtobasic", **self.ids, **change.fills}
+        program = self.programs(str(fills["study"]), change.role)
+        name = next(iter(change.body), "reason")
+        content = f'{{"{name}": "x", {json.dumps(change.body or WHY)[1:]}'
+        with moved_clock(lambda: NOW):
+            return program.client.post(
+                change.path.format(**fills), headers=program.headers | {"If-Match": "*"}, data=content,
+                content_type="application/json",
+            )  # fmt: skip
+
     def send(self, change: Change) -> TestResponse:
         """Send it, as of the tests' day, having seen what it is about."""
         fills = {"study": "backtobasic", **self.ids, **change.fills}
@@ -132,7 +145,8 @@ def _program_of(other: Study, role: Role, program: Programs, session: Session) -
     return Program(like.client.application, secret)
 
 
-def all_sent(of_world: World) -> Iterator[tuple[str, TestResponse]]:
-    """Each change in its order, by its address in the description, with its answer."""
+def all_sent(of_world: World) -> Iterator[tuple[str, TestResponse, TestResponse]]:
+    """Each change in its order, by its address in the description, with its answer to it and to a name twice in it."""
     for change in CHANGES:
-        yield change.path, of_world.send(change)
+        twice = of_world.send_twice(change)
+        yield change.path, of_world.send(change), twice

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -168,6 +168,25 @@ def test_a_wrong_enrolment_names_the_field_and_stores_nothing(program: Programs,
         answer = coordinator.client.post(f"/api/v1{S}/participants", headers=coordinator.headers, **deep)
     assert (answer.status_code, "JSON object" in answer.text) == (400, True)
     assert len(session.scalars(select(Participant)).all()) == 3
+
+
+@pytest.mark.parametrize("twice", ["limit=1&limit=2", "state=open&state=missed", "limit=1&limit=1"])
+def test_what_an_address_asks_twice_is_refused_by_its_name(program: Programs, twice: str) -> None:
+    answer = program(Role.COORDINATOR).get(f"{S}/assessments?{twice}")
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"] == {twice.split("=")[0]: "This is given twice."}
+
+
+def test_an_enrolment_with_two_numbers_is_refused_and_stores_nothing(program: Programs, session: Session) -> None:
+    someone, before = program(Role.COORDINATOR), session.scalar(select(func.count(Participant.id)))
+    content = json.dumps(BODY)[:-1] + ', "phone": "+4740655599"}'
+    with moved_clock(lambda: NOW):
+        answer = someone.client.post(
+            f"/api/v1{S}/participants", headers=someone.headers, data=content, content_type="application/json"
+        )
+    assert (answer.status_code, "“phone” is named twice" in answer.get_json()["detail"]) == (400, True)
+    assert "40655599" not in answer.text
+    assert session.scalar(select(func.count(Participant.id))) == before
 
 
 def test_events_move_the_schedule(program: Programs, session: Session) -> None:

@@ -111,6 +111,18 @@ def test_a_form_of_curl_is_answered(app: Flask, project: Project, token: str) ->
     assert {"record": "01-010", "redcap_event_name": "d0_arm_1", "field_name": "odi_walking", "value": "2"} in rows
 
 
+def test_a_list_without_numbers_is_heard_whole_and_anything_else_once(app: Flask, token: str) -> None:
+    """As `data={"fields[]": [...]}` sends it in Python: of two values none is lost, and none chosen."""
+    form = {"token": [token], "content": ["record"], "format": ["json"], "fields[]": ["odi_walking", "odi_complete"]}
+    with moved_clock(lambda: NOW):
+        answer = visitor(app).post("/api/redcap/", data=form)
+        twice = visitor(app).post("/api/redcap/", data={**form, "type": ["flat", "eav"]})
+        tokens_twice = visitor(app).post("/api/redcap/", data={**form, "token": [token, "x"]})
+    assert {"odi_walking", "odi_complete"} <= set(answer.get_json()[0])
+    assert (twice.status_code, twice.get_json()) == (400, {"error": "type is sent twice: send it once."})
+    assert (tokens_twice.status_code, tokens_twice.get_json()) == (400, {"error": "token is sent twice: send it once."})
+
+
 def test_nothing_of_hers_but_the_pseudonym_comes_out(ask: Ask) -> None:
     for content in ("record", "metadata", "event", "project", "dag"):
         text = ask(content, exportDataAccessGroups="true", exportSurveyFields="true").text

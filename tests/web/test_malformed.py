@@ -16,6 +16,7 @@ from tests.web.test_bodies import addresses
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+NAMED_TWICE = b'{"reason": "a", "on": "2026-04-07", "\\u0072eason": "b"}'
 BODIES = {
     "deep": (JSON, b"[" * 100_000),
     "deep in an object": (JSON, b'{"code":' * 50_000),
@@ -25,6 +26,9 @@ BODIES = {
     "NUL": (JSON, b'{"code": "\\u0000", "phone": "\\u0000", "on": "\\u0000", "reason": "\\u0000"}'),
     "not UTF-8": (JSON, b'{"code": "\xff"}'),
     "UTF-16": (JSON, '{"code": "x"}'.encode("utf-16")),
+    "named twice": (JSON, NAMED_TWICE),
+    "with a mark of bytes": (JSON, b"\xef\xbb\xbf{}"),
+    "Latin-1": (JSON + "; charset=iso-8859-1", b'{"reason": "\xe6"}'),
     "a list": (JSON, b"[1]"),
     "cut off": (JSON, b'{"code": '),
     "form NUL": (FORM, b"code=%00&phone=%00&on=%00&reason=%00&email=%00&password=%00&_act=%00&name=%00"),
@@ -42,6 +46,7 @@ BODIES = {
 }
 QUERIES = [
     "lang=%00&day=%00&next=%00&page=%00&code=%00&show=%00",
+    "lang=nb&lang=en&day=1&day=2&page=1&page=2&limit=1&limit=2",
     "lang=%ff&next=//[evil&day=-1&page=99999999999999999999&code=%ed%a0%80",
 ]
 
