@@ -1,8 +1,8 @@
 """The one gate, asked in the claiming transaction: send, wait until, or suppress with the reason. Nothing is silent.
 
 Prompts (texts that ask something) keep quiet hours and holidays; what answers a patient's own text, or a coordinator's
-test while the patient is there, does not, unless it was held up: then she may sleep. Only the confirmation of STOP may
-go to somebody who said stop.
+test while the patient is there, does not, unless it was held up: then she may sleep, and it too needs ten minutes to
+arrive before quiet hours. Only the confirmation of STOP may go to somebody who said stop.
 
 A prompt needs ten minutes to arrive before quiet hours, or it waits for the morning. On the last day of a window there
 is no morning to wait for: it leaves while a minute is left, and with less it is of no use any more. A new link that
@@ -13,7 +13,7 @@ transaction (`breaker.standing`): the queue then stays as it is.
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ AWAKE = timedelta(minutes=30)
 """So long after her own text, or a coordinator's test, a patient is thought to be up."""
 TO_ARRIVE = timedelta(minutes=10)
 """With less time left before quiet hours a prompt waits for the morning: the network may not have delivered it."""
+AN_HOUR = 3600
+"""For so many seconds an answer to her own text may still arrive."""
 AT_LEAST = timedelta(minutes=1)
 """With less time left nothing leaves: a provider would drop it unseen."""
 
@@ -93,10 +95,8 @@ def decide(facts: Facts, now: datetime, *, left_today: int = 1, over_budget: boo
         return Wait(_tomorrow(facts, now), "budget" if over_budget else "daily cap")
     if facts.kind in ASKING:
         return _at_a_good_hour(facts, now)
-    if now - facts.owed_at > AWAKE:
-        until = next_send_instant(now, facts.zone, facts.sending.earliest, facts.sending.latest)
-        return Send() if until <= now else Wait(until, "quiet hours")
-    return Send()
+    until = answers_at(facts.owed_at, facts.zone, facts.sending, now)
+    return Send() if until <= now else Wait(until, "quiet hours")
 
 
 def _reason(facts: Facts, now: datetime) -> Reason | None:
@@ -192,8 +192,22 @@ def _tomorrow(facts: Facts, now: datetime) -> datetime:
     return end_of(local_day(now, facts.zone), facts.zone)
 
 
+def answers_at(owed_at: datetime, zone: ZoneInfo, sending: Sending, now: datetime) -> datetime:
+    """When what answers somebody's own text may leave: now while she is thought to be up, else as a prompt may."""
+    if now - owed_at <= AWAKE:
+        return now
+    return good_hour(now, zone, replace(sending, at=sending.earliest), (), None)
+
+
+def answer_validity(owed_at: datetime, zone: ZoneInfo, sending: Sending, now: datetime) -> int:
+    """For how many seconds the network may still deliver such an answer: an hour, not into a night that she sleeps."""
+    if now - owed_at <= AWAKE:
+        return AN_HOUR
+    return int(max(1.0, min(AN_HOUR, (_quiet(now, zone, sending) - now).total_seconds())))
+
+
 def validity(facts: Facts, now: datetime) -> int:
     """For how many seconds the network may still deliver it: 4 hours, not into the night nor after the window."""
     if facts.kind not in ASKING:
-        return 3600
+        return answer_validity(facts.owed_at, facts.zone, facts.sending, now)
     return int(max(1.0, min(14_400.0, (_end(facts, now) - now).total_seconds())))

@@ -305,7 +305,10 @@ AWAKE = timedelta(minutes=30)
         (EVENING, EVENING, Send()),
         (EVENING, EVENING + AWAKE, Send()),
         (EVENING, EVENING + AWAKE + MOMENT, Wait(MORNING, NIGHT)),
-        (EVENING - AWAKE - MOMENT, EVENING - MOMENT, Send()),  # late, and nobody sleeps yet
+        (EVENING - AWAKE, EVENING - MOMENT, Send()),
+        (EVENING - 2 * HOUR, EVENING - AWAKE / 3, Send()),  # late, nobody sleeps yet, and ten minutes are left
+        (EVENING - 2 * HOUR, EVENING - AWAKE / 3 + MOMENT, Wait(MORNING, NIGHT)),
+        (EVENING - AWAKE - 2 * MOMENT, EVENING - MOMENT, Wait(MORNING, NIGHT)),
         (EVENING - AWAKE - MOMENT, EVENING, Wait(MORNING, NIGHT)),
         (EVENING, EVENING + 5 * HOUR, Wait(MORNING, NIGHT)),
         (EVENING, MORNING - MOMENT, Wait(MORNING, NIGHT)),
@@ -440,7 +443,13 @@ def test_a_protocol_may_say_that_holidays_are_days_like_others() -> None:
         ({"closes_at": NOON}, NOON, 1),
         ({"closes_at": EVENING + HOUR}, EVENING - HOUR, 3600),
         ({"closes_at": None}, EVENING - HOUR, 3600),
-        ({"kind": MessageKind.HELP}, EVENING + HOUR, 3600),
+        ({"kind": MessageKind.HELP, "owed_at": EVENING + HOUR - AWAKE}, EVENING + HOUR, 3600),
+        ({"kind": MessageKind.HELP, "owed_at": EVENING - AWAKE}, EVENING, 3600),  # she is up
+        ({"kind": MessageKind.HELP, "owed_at": EVENING - AWAKE}, EVENING - MOMENT, 3600),
+        ({"kind": MessageKind.HELP, "owed_at": EVENING - 2 * HOUR}, EVENING - timedelta(minutes=10), 600),  # held up
+        ({"kind": MessageKind.HELP, "owed_at": NOON}, EVENING - HOUR, 3600),
+        ({"kind": MessageKind.HELP, "owed_at": NOON}, EVENING - HOUR + timedelta(seconds=1), 3599),
+        ({"kind": MessageKind.TEST, "owed_at": NOON}, EVENING - timedelta(minutes=11), 660),
         ({"kind": MessageKind.HELP, "closes_at": NOON}, NOON, 3600),
         ({"kind": MessageKind.REISSUE}, EVENING - timedelta(seconds=30), 30),
     ],

@@ -5,7 +5,7 @@ and never tried again: a courtesy may get lost, and must not come twice.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, func, select, update
@@ -16,12 +16,12 @@ from app.core.database import alone, db, lock, transaction
 from app.core.time import AnyNow, instants
 from app.messages import breaker
 from app.messages.budgets import STRANGERS_A_DAY
-from app.messages.gate import AWAKE, STALE
+from app.messages.gate import STALE, answer_validity, answers_at
 from app.messages.gateways.gateway import Gateway, Outgoing
 from app.messages.kinds import MessageKind
 from app.messages.models import Stranger
 from app.participants.phone import country_of, is_texted
-from app.schedule.calendar import local_day, next_send_instant, start_of
+from app.schedule.calendar import local_day, start_of
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 from app.studies.protocol import Protocol as ProtocolFile
@@ -29,7 +29,6 @@ from app.studies.states import may_text
 from app.studies.texts import render
 
 log = logging.getLogger("svar.messages")
-VALID = timedelta(hours=1)
 
 
 def answer_strangers(gateway: Gateway, now: datetime) -> int:
@@ -82,14 +81,13 @@ def _claim(stranger: Stranger, study: Study, gateway: Gateway, now: datetime) ->
         return None
     if not is_texted(number, plan.country, *filter(None, (country_of(site.phone) for site in plan.sites))):
         return None
-    sending = plan.sending
-    late = now - (stranger.stopped_at or now) > AWAKE
-    if late and next_send_instant(now, plan.zone_info, sending.earliest, sending.latest) > now:
+    hours = (stranger.stopped_at or now, plan.zone_info, plan.sending, now)
+    if answers_at(*hours) > now:
         return None
     if _answered_today(plan, study.id, now) >= STRANGERS_A_DAY:
         return None
     db.session.execute(update(Stranger).where(Stranger.id == stranger.id).values(answered_at=now))
-    return Outgoing(0, number, _words(plan), int(VALID.total_seconds()))
+    return Outgoing(0, number, _words(plan), answer_validity(*hours))
 
 
 def _words(plan: ProtocolFile) -> str:
