@@ -18,9 +18,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from app.accounts import kept_forms
 from app.alerting import digesting, telling
 from app.config import current_settings
-from app.core import failures, one_time, sealing
+from app.core import failures, one_time, sealing, zone_rules
 from app.core.audit import acting
-from app.core.database import alone, db, raised_at_the_end, transaction
+from app.core.database import db, raised_at_the_end, transaction
 from app.core.logging import tracing
 from app.core.patience import insist, is_held, unhurried
 from app.core.time import now as shown_here
@@ -66,10 +66,9 @@ def _working() -> Iterator[None]:
 def plan(_: Gateway, now: datetime) -> int:
     """Let leave whose day has come; plan all others, by the zones' rules that hold. One fault keeps nobody waiting."""
     with raised_at_the_end() as faults, _working():
+        zone_rules.use_newest()
         done = leaving.take_effect(now, faults) + conditional.plan_everybody(now, faults)
-        with alone(faults):
-            done += planning.follow_rules(now)
-        return done
+        return done + planning.follow_rules(now, faults)
 
 
 def apply_receipts(gateway: Gateway, now: datetime) -> int:

@@ -15,11 +15,11 @@ from app.participants.enrolment import LONGEST_AGO, check_randomisation, refuse_
 from app.participants.events import check_plan, default_instant, happened_on, note_enrolment
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import leave, take_back
+from app.participants.living_zones import wrong_zone
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
 from app.studies.models import Site
 from app.studies.protocol import ENROLMENT, RANDOMISATION
-from app.studies.protocol.site_checks import zones
 from app.studies.states import Act
 
 
@@ -103,8 +103,8 @@ def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
 def _zone(participant: Participant, zone: str) -> None:
     """An instant stays what it is, and its day is the one on her own calendar; a day that was noted alone stays."""
     _refuse_the_same("zone", zone, participant.zone)
-    if zone not in zones():
-        _refuse("zone", f"There is no time zone {zone}; write for example Europe/Oslo.")
+    if no_zone := wrong_zone(zone):
+        _refuse("zone", no_zone)
     dated = select(Event).where(Event.participant_id == participant.id, Event.at.is_not(None)).order_by(Event.id)
     events = db.session.scalars(dated).all()
     noted_alone = {event.id for event in events if event.at == default_instant(participant, event.kind, event.on)}

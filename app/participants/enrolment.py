@@ -19,6 +19,7 @@ from app.participants.events import default_instant, note_enrolment
 from app.participants.grades import LeavingGrade
 from app.participants.identity import note_birth_year, wrong_birth_year
 from app.participants.leaving import leave
+from app.participants.living_zones import wrong_zone
 from app.participants.models import Consent, Contact, Event, EventState, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
@@ -27,7 +28,6 @@ from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import RANDOMISATION, Channel
 from app.studies.protocol import Protocol as ProtocolFile
-from app.studies.protocol.site_checks import zones
 from app.studies.states import PRACTICE, Act
 
 CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
@@ -208,8 +208,8 @@ def _check(
     number, email, errors = _addresses(site, person, plan)
     if person.language and person.language not in plan.languages:
         errors["language"] = f"This study speaks {', '.join(plan.languages)}."
-    if person.zone and person.zone not in zones():
-        errors["zone"] = f"There is no time zone {person.zone}; write for example Europe/Oslo."
+    if person.zone and (no_zone := wrong_zone(person.zone)):
+        errors["zone"] = no_zone
     if person.birth_year and (wrong_year := wrong_birth_year(person.birth_year, plan, on)):
         errors["birth_year"] = wrong_year
     if not consent.strip():

@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, String, bindparam, select, update
+from sqlalchemy import ColumnElement, Executable, String, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from app.core import zone_rules
@@ -154,23 +154,36 @@ def _anchored(ids: Sequence[int]) -> list[Anchored]:
     return [Anchored(*row, tuple(events.get(row.id, ()))) for row in db.session.execute(people)]
 
 
-def follow_rules(now: datetime) -> int:
+def follow_rules(now: datetime, faults: list[Exception] | None = None) -> int:
     """Derive anew, as for a moved day 0, the windows that are not over and follow older rules of time zones than ours.
 
     A reminder's hour is worked out when it is asked for: by the same rules as the window, or they would disagree.
-    Returns for how many people. Newer rules than ours, of another machine, are left alone.
+    Returns for how many people. Newer rules than ours, of another machine, are left alone. They are worked out
+    together; where that cannot be for one of them, each by herself, and only she keeps her windows.
     """
-    rules = zone_rules.release()
-    older = (
-        Assessment.zone_rules.collate("C") < rules,
-        Assessment.submitted_at.is_(None),
-        Assessment.grace_until > now,
-    )
+    older = _by_older_rules(now)
     whose = select(Assessment.participant_id).join(Assessment.participant).join(Participant.study)
     whose = whose.where(*older, goes_on()).distinct().order_by(Assessment.participant_id)
     ids = list(db.session.scalars(whose.limit(TOGETHER)))
+    of_these: list[Exception] = []
+    with alone(None if faults is None else of_these):
+        _follow(ids, now)
+    for id_ in ids if of_these else ():
+        with alone(faults):
+            _follow([id_], now)
+    return len(ids)
+
+
+def _by_older_rules(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Of a visit, that its window is not over and follows older rules than ours."""
+    older = Assessment.zone_rules.collate("C") < zone_rules.release()
+    return older, Assessment.submitted_at.is_(None), Assessment.grace_until > now
+
+
+def _follow(ids: Sequence[int], now: datetime) -> None:
+    """Derive the windows of these people anew."""
     if not ids:
-        return 0
+        return
     dated = (
         select(Event, Participant.zone).join(Event.participant).where(Participant.id.in_(ids), Event.at.is_not(None))
     )
@@ -179,10 +192,10 @@ def follow_rules(now: datetime) -> int:
     db.session.flush()
     for person in _anchored(ids):
         _replan(person, db.session.get_one(Protocol, person.protocol_id).plan, not_over_at=now)
-    followed = update(Assessment).where(Assessment.participant_id.in_(ids), *older).values(zone_rules=rules)
+    hers = update(Assessment).where(Assessment.participant_id.in_(ids), *_by_older_rules(now))
+    followed = hers.values(zone_rules=zone_rules.release())
     db.session.execute(followed, execution_options={"synchronize_session": False})
     db.session.expire_all()
-    return len(ids)
 
 
 @cache

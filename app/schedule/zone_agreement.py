@@ -10,9 +10,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, DateTime, bindparam, func, select
-from sqlalchemy.exc import DBAPIError
 
 from app.core.database import db
+from app.core.zone_names import database_knows, machine_knows
 from app.participants.models import Participant
 from app.studies.installing import current_protocol
 from app.studies.models import Protocol, Study
@@ -25,11 +25,14 @@ A_WEEK, A_SECOND = timedelta(days=7), timedelta(seconds=1)
 
 def complaint(now: datetime) -> str | None:
     """In which zones the database differs, and what to do; nothing where it does not."""
-    zones = differing(now)
-    if not zones:
+    differs = differing(now)
+    if unknown := [zone for zone in differs if not machine_knows(zone)]:
+        remedy = "Renew its package tzdata and start it again, or correct the zone of who is said to live there."
+        return f"This machine does not know the time zone {', '.join(unknown)}. {remedy}"
+    if not differs:
         return None
     remedy = "Update the time zones of its machine (the package tzdata, or PostgreSQL itself), and start it again."
-    return f"PostgreSQL reckons local time otherwise than we do in {', '.join(zones)}. {remedy}"
+    return f"PostgreSQL reckons local time otherwise than we do in {', '.join(differs)}. {remedy}"
 
 
 def differing(now: datetime) -> tuple[str, ...]:
@@ -39,13 +42,11 @@ def differing(now: datetime) -> tuple[str, ...]:
 
 def agrees(zone: str, now: datetime) -> bool:
     """Whether the database's local time is ours at every instant that may tell: half a year back, two years ahead."""
+    if not (machine_knows(zone) and database_knows(zone)):
+        return False
     instants = telling(zone, now.astimezone(UTC).date())
     every = func.unnest(bindparam("instants", instants, ARRAY(DateTime(timezone=True)))).column_valued("at")
-    try:
-        with db.session.begin_nested():
-            reckoned = db.session.execute(select(every, func.timezone(zone, every))).all()
-    except DBAPIError:  # it has no zone of this name
-        return False
+    reckoned = db.session.execute(select(every, func.timezone(zone, every))).all()
     return all(local.replace(tzinfo=UTC) - at == at.astimezone(ZoneInfo(zone)).utcoffset() for at, local in reckoned)
 
 

@@ -6,13 +6,16 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.core.database import db
-from app.core.problems import Conflict, NotFound
+from app.core.problems import BadInput, Conflict, NotFound
+from app.core.zone_names import database_knows
 from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study, StudyState
 from app.studies.pinning import facts, pin, pinned_as
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import read_protocol
 from app.studies.states import PRACTICE, Act, states_that
+
+RENEW_ZONES = "Renew the zones of its machine first, or write an older name of it."
 
 
 def install(
@@ -25,6 +28,8 @@ def install(
     """
     text = source.read_text("utf-8") if isinstance(source, Path) else source
     plan = read_protocol(text, facts=facts())
+    if strange := [zone for zone in sorted({plan.zone, *plan.zones}) if not database_knows(zone)]:
+        raise BadInput(f"The database does not know the time zone {', '.join(strange)}. {RENEW_ZONES}")
     study = _study(plan, code or plan.study, state, now)
     existing = db.session.scalar(select(Protocol).filter_by(study_id=study.id, version=plan.version))
     if existing is not None:

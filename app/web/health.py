@@ -58,7 +58,7 @@ def ready() -> tuple[dict[str, object], int]:
     if late:
         wrong["export"] = f"Last night's export is missing for {', '.join(study.code for study in late)}."
     status: dict[str, object] = {"status": "not ready" if wrong else "ready"}
-    details = {"complaints": wrong, "zone_rules": zone_rules.release()} if _is_ours() else {}
+    details = {"complaints": wrong, "zone_rules": zone_rules.use_newest()} if _is_ours() else {}
     return status | details, 503 if wrong else 200
 
 

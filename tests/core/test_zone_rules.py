@@ -8,7 +8,7 @@ import pytest
 
 from app.core import zone_rules
 from app.schedule.calendar import instant
-from tests.core.zone_files import old_zones, reckoning_by
+from tests.core.zone_files import ZONES, old_zones, reckoning_by
 
 NOON = (date(2026, 11, 15), time(12))
 BY_OLD, BY_NEW = datetime(2026, 11, 15, 20, tzinfo=UTC), datetime(2026, 11, 15, 19, tzinfo=UTC)
@@ -66,3 +66,14 @@ def test_the_first_folder_with_zones_says_what_is_used(tmp_path: Path) -> None:
 def test_a_machine_may_say_it_in_a_file_of_its_own(tmp_path: Path, written: str, release: str | None) -> None:
     (old_zones(tmp_path, None) / "+VERSION").write_bytes(written.encode("utf-8", "surrogateescape"))
     assert zone_rules.release_of_files([str(tmp_path)]) == release
+
+
+def test_files_that_are_renewed_under_a_running_process_count_once_they_are_read(tmp_path: Path) -> None:
+    """As by a machine's nightly updates: what was read stays read, and is not called by the new release's name."""
+    with reckoning_by(old_zones(tmp_path, "2998a")):
+        assert (noon_in_vancouver(), zone_rules.release()) == (BY_OLD, "2998a")
+        (tmp_path / "America" / "Vancouver").write_bytes((ZONES / "America" / "Vancouver").read_bytes())
+        (tmp_path / "tzdata.zi").write_text("# version 2998b\n")
+        assert (noon_in_vancouver(), zone_rules.release()) == (BY_OLD, "2998a")
+        assert zone_rules.use_newest() == zone_rules.release() == "2998b"
+        assert noon_in_vancouver() == BY_NEW

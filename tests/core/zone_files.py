@@ -27,6 +27,7 @@ def reckoning_by(*folders: Path) -> Iterator[None]:
     """Let the whole process reckon by these files, as Python would by itself."""
     zoneinfo.reset_tzpath([str(folder) for folder in folders])
     zoneinfo.ZoneInfo.clear_cache()
+    zone_rules._in_use = zone_rules.release_of_files(zoneinfo.TZPATH) or zone_rules._packaged()
     try:
         yield
     finally:

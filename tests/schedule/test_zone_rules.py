@@ -1,8 +1,10 @@
 """New rules of time zones move the windows that are not over: invitation, window and reminder never disagree."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from sqlalchemy import select
@@ -15,10 +17,11 @@ from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message
 from app.messages.outlook.forecast import coming_to
 from app.participants.models import Participant
+from app.schedule import zone_agreement
 from app.schedule.models import Assessment
 from app.schedule.planning import follow_rules, plan_all
 from app.studies.states import StudyState
-from tests.core.zone_files import old_zones, reckoning_by
+from tests.core.zone_files import ZONES, old_zones, reckoning_by
 from tests.factories import submitted, visit
 from tests.messages.people import enrolled
 
@@ -138,3 +141,47 @@ def test_no_window_of_a_locked_study_is_derived_anew_until_it_is_unlocked(
     person.study.state = StudyState.CLOSED
     session.commit()
     assert (follow_rules(NOW), instants(person, "d7")) == (1, [at - HOUR for at in before])
+
+
+def test_a_clock_that_runs_on_takes_up_the_files_that_its_machine_got(
+    session: Session, tmp_path: Path, gateway: SandboxGateway
+) -> None:
+    """Nobody starts it again: the windows follow the new rules, and not the new name alone."""
+    (plan_job,) = (job for job in JOBS if job.name == "plan")
+    with reckoning_by(old_zones(tmp_path, "2998a")):
+        someone = enrolled(day=DAY_0, zone="America/Vancouver")
+        session.commit()
+        before = instants(someone, "d7")
+        (tmp_path / "America" / "Vancouver").write_bytes((ZONES / "America" / "Vancouver").read_bytes())
+        (tmp_path / "tzdata.zi").write_text("# version 2998b\n")
+        plan_job.run(gateway, NOW)
+        assert instants(someone, "d7") == [at - HOUR for at in before]
+        assert visit(someone, "d7").zone_rules == "2998b"
+
+
+def test_whose_zone_this_machine_does_not_know_keeps_nobody_else_waiting(
+    session: Session, person: Participant, gateway: SandboxGateway
+) -> None:
+    """The database came from a machine with newer names: she waits for its rules, and readiness says so."""
+    lost = enrolled(2, day=DAY_0, zone="America/Vancouver")
+    session.commit()
+    for row in session.scalars(select(Assessment).filter_by(participant_id=lost.id)):
+        row.zone_rules = "2025b"
+    lost.zone = "Antarctica/Newtown"
+    session.commit()
+    before, hers = instants(person, "d7"), instants(lost, "d7")
+    faults: list[Exception] = []
+    assert follow_rules(NOW, faults) == 2
+    assert [type(fault).__name__ for fault in faults] == ["ZoneInfoNotFoundError"]
+    assert (instants(person, "d7"), instants(lost, "d7")) == ([at - HOUR for at in before], hers)
+    session.commit()
+    invited = visit(person, "d7").send_at
+    for later in (0 * HOUR, 32 * HOUR):  # the invitation, and the first reminder on the day after
+        with suppress(ZoneInfoNotFoundError):
+            tick(gateway, invited + later)
+    texts = select(Message.kind, Message.sent_at.is_not(None)).join(Message.assessment).where(Assessment.visit == "d7")
+    of_person = session.execute(texts.where(Message.participant_id == person.id).order_by(Message.id)).all()
+    assert of_person == [("invitation", True), ("reminder-1", True)]
+    said = zone_agreement.complaint(invited)
+    assert said is not None
+    assert said.startswith("This machine does not know the time zone Antarctica/Newtown. Renew its package tzdata")

@@ -4,6 +4,7 @@ A reminder's hour is a local hour, so it is worked out by the one calendar and n
 The database only compares with the hour as it were without a change of clocks, which is at most two hours off.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,6 +32,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from app.core.batches import Batch
 from app.core.statements import run
 from app.core.time import UTCDateTime
+from app.core.zone_names import machine_knows
 from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState, of_this_window
 from app.messages.queueing.course import between_texts
@@ -43,6 +45,7 @@ from app.studies.models import Protocol, Study
 from app.studies.protocol import ReminderPlan, VisitPlan
 from app.studies.protocol.spans import about, hours
 
+log = logging.getLogger("svar.messages")
 SLACK = timedelta(hours=2)
 NEAREST = 500
 UNDECIDED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
@@ -181,6 +184,9 @@ def _after(visit: VisitPlan, reminder: ReminderPlan, start: timedelta) -> timede
 def _exact(rows: Sequence[Any], sha256s: dict[int, str]) -> Iterable[Reminder]:
     """Those of them that lie inside their windows, with their hours by the calendar."""
     for row in rows:
+        if not machine_knows(row.zone):
+            log.error("reminders of visit %s wait: this machine does not know the time zone of whose it is", row.id)
+            continue
         window = plan_of(row.protocol_id, sha256s[row.protocol_id]).visit(row.visit).window
         on: date = row.anchor_on + timedelta(days=row.day)
         at = reminder_hours(window, on, ZoneInfo(row.zone), row.opens_at, row.closes_at).get(row.number)

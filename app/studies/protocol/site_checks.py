@@ -21,8 +21,11 @@ def site_errors(document: Document) -> Iterator[Mistake]:
 
 
 def zones() -> set[str]:
-    """The names of time zones, without those that mean something else on another machine, or nothing."""
-    return available_timezones() - {"localtime", "posixrules", "Factory"}
+    """The names of time zones, without those that mean something else to another machine or to PostgreSQL, or nothing.
+
+    Of `CET` and its like PostgreSQL takes the abbreviation, which knows no summer time.
+    """
+    return available_timezones() - {"localtime", "posixrules", "Factory", "CET", "EET", "MET", "WET"}
 
 
 def _zone_errors(document: Document) -> Iterator[Mistake]:

@@ -95,6 +95,7 @@ FORMS = (
     "“%(number)s” is not a telephone number. Write 8 digits, or + and the country.",
     "This study speaks %(languages)s.",
     "There is no time zone %(zone)s; write for example Europe/Oslo.",
+    "The database does not know the time zone %(zone)s. Write an older name of it, or renew its zones first.",
     "Name the consent form in at most %(most)s characters.",
     "Name the version of the consent form in 1 to %(most)s characters.",
     "Give a day from %(day)s, when she was enrolled, to today.",
