@@ -161,6 +161,7 @@ class SaidSchema(Strict):
 class WrittenSchema(Strict):
     at = Instant()
     words = fields.String(allow_none=True, metadata={"description": "null where no key of the service opens it."})
+    media = count()
 
 
 class ContentsSchema(Strict):

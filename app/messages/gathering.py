@@ -22,6 +22,8 @@ class Written:
 
     at: datetime
     words: str | None
+    media: int = 0
+    """How many pictures or files came with it, which are not taken in."""
 
 
 def task_of(participant: Participant, note: str, now: datetime) -> Task:
@@ -65,7 +67,7 @@ def read(task: Task, now: datetime) -> tuple[Written, ...]:
 
 def written(reply: Reply) -> Written:
     """A reply as a person reads it."""
-    return Written(reply.received_at, _words(reply))
+    return Written(reply.received_at, _words(reply), reply.media)
 
 
 def words_of(reply: Reply) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    SmallInteger,
     SQLColumnExpression,
     String,
     Text,
@@ -197,6 +198,8 @@ class Reply(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey(Task.id), index=True)
     """The task in which a person reads it."""
     read_at: Mapped[datetime | None]
+    media: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """How many pictures or files came with it. They are not taken in: a person asks what they show."""
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]

@@ -65,7 +65,7 @@ class Carrier:
         """Nothing more than it has said."""
         return None
 
-    def redact(self, sid: str) -> None:
+    def redact(self, sid: str, media: int = 0) -> None:
         """Take the words out of the log."""
         self.written = [replace(text, body="") if text.sid == sid else text for text in self.written]
 

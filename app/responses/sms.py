@@ -39,6 +39,7 @@ def hear_replies(now: datetime) -> int:
         try:
             with db.session.begin_nested():
                 hear(reply, now)
+                replies.ask_about_media(reply, now)
         except OperationalError:
             raise
         except Exception as error:  # whatever is wrong with this text, the next one may be STOP

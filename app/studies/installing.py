@@ -15,8 +15,6 @@ from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol import read_protocol
 from app.studies.states import PRACTICE, Act, states_that
 
-RENEW_ZONES = "Renew the zones of its machine first, or write an older name of it."
-
 
 def install(
     source: Path | str, now: datetime, *, state: StudyState = StudyState.SETUP, code: str | None = None
@@ -29,7 +27,10 @@ def install(
     text = source.read_text("utf-8") if isinstance(source, Path) else source
     plan = read_protocol(text, facts=facts())
     if strange := [zone for zone in sorted({plan.zone, *plan.zones}) if not database_knows(zone)]:
-        raise BadInput(f"The database does not know the time zone {', '.join(strange)}. {RENEW_ZONES}")
+        named = ", ".join(strange)
+        raise BadInput(
+            f"The database does not know the time zone {named}. Write an older name of it, or renew its zones first."
+        )
     study = _study(plan, code or plan.study, state, now)
     existing = db.session.scalar(select(Protocol).filter_by(study_id=study.id, version=plan.version))
     if existing is not None:

@@ -106,6 +106,12 @@ class Handler(BaseHTTPRequestHandler):
         texts = [each.as_json(ACCOUNT, SENDER) for each in rows[: int(wanted.get("PageSize", 50))]]
         self._answer(200, {"messages": texts, "page": 0, "page_size": 50, "uri": self.path, "next_page_uri": None})
 
+    def do_DELETE(self) -> None:
+        """What came with a text is gone."""
+        if self._allowed():
+            self.twilio.redacted.append(urlsplit(self.path).path.rsplit("/", 1)[-1].removesuffix(".json"))
+            self._send(204, b"", {})
+
     def _redact(self, sid: str, form: dict[str, str]) -> None:
         if sid in self.twilio.locked:
             self._error(400, 20009, "Message cannot be redacted")

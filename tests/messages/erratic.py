@@ -73,7 +73,7 @@ class Provider:
         """Nobody asks it here."""
         return []
 
-    def redact(self, sid: str) -> None:
+    def redact(self, sid: str, media: int = 0) -> None:
         """Nothing is kept here."""
 
 

@@ -53,5 +53,5 @@ def test_a_protocol_of_a_zone_that_the_database_lacks_is_not_installed(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installing, "database_knows", lambda zone: zone != "Europe/Oslo")
-    with pytest.raises(BadInput, match=r"does not know the time zone Europe/Oslo\. Renew the zones"):
+    with pytest.raises(BadInput, match=r"does not know the time zone Europe/Oslo\. Write an older name"):
         installed(BACKTOBASIC.read_text("utf-8"), NOW)

@@ -103,7 +103,7 @@ class ElksGateway:
         """Everything of our account since then, oldest first; raises if it does not answer."""
         return [_line(row) for row in reversed(list(self._history(since - A_MINUTE, {})))]
 
-    def redact(self, sid: str) -> None:
+    def redact(self, sid: str, media: int = 0) -> None:
         """Nothing: 46elks documents no way to. Who writes to us stays in its log for as long as it keeps one."""
 
     def account(self) -> ProviderAccount:

@@ -128,7 +128,7 @@ class EmailGateway:
         """Nothing, likewise."""
         return []
 
-    def redact(self, sid: str) -> None:
+    def redact(self, sid: str, media: int = 0) -> None:
         """Nothing: no words of patients come by it."""
 
 

@@ -112,8 +112,9 @@ class Gateway(Protocol):
         """Everything that went to and fro since then, oldest first. Raises where it does not answer."""
         ...
 
-    def redact(self, sid: str) -> None:
-        """Take the words of a text out of the provider's log, where that can be done; twice is as good as once."""
+    def redact(self, sid: str, media: int = 0) -> None:
+        """Take the words of a text out of the provider's log, where that can be done, and the pictures or files that
+        came with it; twice is as good as once."""
         ...
 
 

@@ -85,7 +85,7 @@ class SandboxGateway:
         """Nothing: what it was given is in our own database, and nobody writes to it."""
         return []
 
-    def redact(self, sid: str) -> None:
+    def redact(self, sid: str, media: int = 0) -> None:
         """Nothing to take out: nobody writes to the sandbox."""
 
     def reports(self, undeliverable: Callable[[str], bool] = lambda number: False) -> list[Report]:

@@ -177,9 +177,11 @@ class TwilioGateway:
                 return None
             raise
 
-    def redact(self, sid: str) -> None:
-        """Take the words of a text out of Twilio's log; what Twilio does not have needs no redacting."""
+    def redact(self, sid: str, media: int = 0) -> None:
+        """Take the words of a text out of Twilio's log, and what came with it; what it does not have needs nothing."""
         try:
+            for picture in self._client.messages(sid).media.list() if media else ():
+                picture.delete()
             self._client.messages(sid).update(body="")
         except TwilioRestException as error:
             if error.status != 404:

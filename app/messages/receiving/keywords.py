@@ -30,7 +30,7 @@ def agrees(words: str) -> bool:
 
 def mentions_stop(words: str) -> bool:
     """Whether a longer text speaks of stopping: then a person should read it soon."""
-    plain = f" {_plain(words)} "
+    plain = f" {_plain(words, len(words))} "
     return any(f" {stop} " in plain for stop, meant in MEANINGS.items() if meant is Meaning.STOP)
 
 
@@ -38,9 +38,9 @@ def _once(plain: str) -> str:
     return " ".join(dict.fromkeys(plain.split()))
 
 
-def _plain(words: str) -> str:
+def _plain(words: str, longest: int = 200) -> str:
     """Small letters and single spaces, without marks on the letters, around the words, or of writing direction."""
-    apart = unicodedata.normalize("NFKD", words[:200]).casefold().translate(TYPED)
+    apart = unicodedata.normalize("NFKD", words[:longest]).casefold().translate(TYPED)
     letters = (letter for letter in apart if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
     return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
 

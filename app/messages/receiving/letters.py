@@ -51,6 +51,8 @@ class Letter:
     answers: tuple[str, ...]
     sender: str
     words: str
+    files: int = 0
+    """How many are attached: they stay in the mailbox."""
 
 
 def read_letter(raw: bytes) -> Letter | None:
@@ -62,7 +64,7 @@ def read_letter(raw: bytes) -> Letter | None:
     answers = OUR_ID.findall(f"{mail.get('In-Reply-To', '')} {mail.get('References', '')}")
     sender = parseaddr(str(mail.get("From", "")))[1]
     sid = f"mail-{sha256(known_by).hexdigest()[:40]}"
-    return Letter(sid, tuple(dict.fromkeys(answers)), looked_up(sender), own_words(_text(mail)))
+    return Letter(sid, tuple(dict.fromkeys(answers)), looked_up(sender), own_words(_text(mail)), _files(mail))
 
 
 def keep_letter(letter: Letter, now: datetime) -> bool:
@@ -77,6 +79,7 @@ def keep_letter(letter: Letter, now: datetime) -> bool:
         "sender_fingerprint": b"".join(keyring().fingerprints(letter.sender)),
         "body_sealed": keyring().encrypt(letter.words, "replies", "body_sealed", place(letter.sid)),
         "kind": ReplyKind.STOP if is_stop else ReplyKind.OTHER,
+        "media": letter.files,
         "received_at": now,
         "handled_at": now,
         "redacted_at": now,
@@ -121,6 +124,10 @@ def _is_by_a_machine(mail: EmailMessage) -> bool:
     precedence, path = str(mail.get("Precedence", "")).strip().lower(), str(mail.get("Return-Path", "")).strip()
     is_report = mail.get_content_type() == "multipart/report"
     return is_report or submitted != "no" or precedence in BY_MACHINES or path == "<>" or "X-Autoreply" in mail
+
+
+def _files(mail: EmailMessage) -> int:
+    return min(sum(1 for _ in mail.iter_attachments()), 999) if mail.is_multipart() else 0
 
 
 def _text(mail: EmailMessage) -> str:

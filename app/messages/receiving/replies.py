@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Executable, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +15,7 @@ from app.core.crypto import WrongKey, keyring
 from app.core.database import db, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
-from app.messages.gathering import gather, sender_of, task_of, words_of
+from app.messages.gathering import gather, sender_of, task_of, words_of, written
 from app.messages.kinds import Meaning, MessageKind, ReplyKind
 from app.messages.models import Message, MessageState, Reply, place
 from app.messages.queueing.keys import REPLY
@@ -30,7 +31,8 @@ from app.studies.states import Act, may
 
 log = logging.getLogger("svar.alert")
 
-LONGEST_REPLY = 2000
+LONGEST_REPLY = 20_000
+"""Far beyond what any channel brings: what is cut off here is taken out of the provider's log, and lost."""
 SID = 60
 """So much of a provider's id is kept (its own have 34 letters): the keys of our answers hold it too."""
 
@@ -39,6 +41,10 @@ BATCH = 200
 IN_VAIN = 2
 """After so many failures, and one more, a round of redacting ends."""
 A_DAY = timedelta(days=1)
+STAYS_THERE = timedelta(days=30)
+"""So long the provider keeps what nobody can read here: pictures that nobody asked about, words that no key opens."""
+UNANSWERED = "Asked for help or for texts, and may get none: call her."
+NOT_TAKEN_IN = "Sent a picture or a file, which is not taken in here: ask her."
 
 
 def keep(form: Mapping[str, str], now: datetime) -> None:
@@ -51,10 +57,17 @@ def keep(form: Mapping[str, str], now: datetime) -> None:
         sender_sealed=keyring().encrypt(sender, "replies", "sender_sealed", place(sid)) if sender else None,
         body_sealed=keyring().encrypt(form.get("Body", "")[:LONGEST_REPLY], "replies", "body_sealed", place(sid)),
         kind=ReplyKind.NEW,
+        media=media_of(form),
         provider_heard=Meaning(heard) if heard in set(Meaning) else None,
         received_at=now,
     )
     db.session.execute(row.on_conflict_do_nothing())
+
+
+def media_of(form: Mapping[str, str]) -> int:
+    """How many pictures or files the provider says came with it."""
+    number = form.get("NumMedia", "")[:3]
+    return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def _sender(form: Mapping[str, str]) -> str:
@@ -120,8 +133,17 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
             opt_in(participant)
     if reply.provider_heard is None:
         answer(reply, people[0], MessageKind(said), now)
+        if said is not Meaning.STOP and not _may_be_answered(people[0], now):
+            gather(reply, people[0], UNANSWERED, now)
     _handled(reply, people[0], ReplyKind(said), now)
     return True
+
+
+def _may_be_answered(person: Participant, now: datetime) -> bool:
+    """Whether a text that answers her would leave by what is known of her and her study; else somebody calls."""
+    ended = [at for at in (person.withdrawn_at, person.texts_ended_at) if at is not None and at <= now]
+    goes_on = may(person.study.state, Act.TEXT) and person.site.active
+    return goes_on and not ended and person.contact.opted_out_at is None
 
 
 def _have_stopped(people: Sequence[Participant]) -> bool:
@@ -141,6 +163,12 @@ def for_a_person(reply: Reply, people: Sequence[Participant], now: datetime, kin
 def to_be_read(reply: Reply, participant: Participant, now: datetime) -> None:
     """Put it into her task, which says so where it speaks of stopping."""
     gather(reply, participant, "Wrote of stopping." if mentions_stop(words_of(reply)) else "Wrote to us.", now)
+
+
+def ask_about_media(reply: Reply, now: datetime) -> None:
+    """A picture or a file is not taken in: whoever reads her texts asks her, whatever else becomes of this one."""
+    if reply.media and reply.participant_id is not None:
+        gather(reply, db.session.get_one(Participant, reply.participant_id), NOT_TAKEN_IN, now)
 
 
 def unheard(reply: Reply, now: datetime) -> None:
@@ -180,16 +208,22 @@ def answer(
 
 
 def redact(gateway: Gateway, now: datetime) -> int:
-    """Take what was written out of the provider's log, where that can be done; asks outside any transaction."""
+    """Take what was written out of the provider's log, where that can be done; asks outside any transaction.
+
+    What is not readable here stays there for a while: no other copy of it is left.
+    """
     if not gateway.redacts:
         return 0
-    query = select(Reply.id, Reply.sid).where(Reply.handled_at.is_not(None), Reply.redacted_at.is_(None))
-    rows = db.session.execute(query.order_by(func.random()).limit(BATCH)).all()  # one that fails stops no other
+    long_ago = now - STAYS_THERE
+    asked_about = (Reply.media == 0) | Reply.read_at.is_not(None) | (Reply.received_at < long_ago)
+    query = select(Reply).where(Reply.handled_at.is_not(None), Reply.redacted_at.is_(None), asked_about)
+    replies = db.session.scalars(query.order_by(func.random()).limit(BATCH)).all()  # one that fails stops no other
+    rows = [Copy(reply.id, reply.sid, reply.media) for reply in replies if _is_needless(reply, long_ago)]
     db.session.rollback()
     done = 0
     for number, row in enumerate(rows):
         try:
-            gateway.redact(row.sid)
+            gateway.redact(row.sid, row.media)
         except Exception as error:
             log.warning("reply %s is not redacted yet: %s", row.id, type(error).__name__)
             if number - done >= IN_VAIN:
@@ -199,6 +233,19 @@ def redact(gateway: Gateway, now: datetime) -> int:
             db.session.get_one(Reply, row.id).redacted_at = now
         done += 1
     return done
+
+
+class Copy(NamedTuple):
+    """What the provider still has of a reply."""
+
+    id: int
+    sid: str
+    media: int
+
+
+def _is_needless(reply: Reply, long_ago: datetime) -> bool:
+    """Whether the provider's copy is not the only one that can be read."""
+    return reply.received_at < long_ago or written(reply).words is not None
 
 
 def _handled(reply: Reply, participant: Participant, kind: ReplyKind, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Texts from numbers that nobody here has: read by whoever works for the studies, and a STOP answered kindly, once.
 
 It may be a patient with another telephone, or one whose number was corrected. Which study she means is not known, as
-all studies have one sender: each live one is told (where none is live, each that is not closed).
+all studies have one sender: each live one is told (where none is live, each that is not closed; else each there is).
 """
 
 import logging
@@ -22,7 +22,7 @@ from app.messages.models import Reply, Stranger
 from app.messages.receiving.keywords import meaning
 from app.studies.access import Scope
 from app.studies.models import Protocol, Study
-from app.studies.states import REAL, Act, states_that
+from app.studies.states import REAL, Act, StudyState, states_that
 
 log = logging.getLogger("svar.alert")
 
@@ -75,8 +75,11 @@ def read_stranger(stranger: Stranger, by: str, reason: str, now: datetime) -> St
         sentence = "Say why you read this, in a few words."
         raise BadInput(sentence, errors={"reason": sentence})
     stranger.read_at, stranger.read_by = now, by
+    texts = _texts(stranger)
+    for reply in texts:
+        reply.read_at = reply.read_at or now
     db.session.flush()
-    return StrangerContents(number_of(stranger), tuple(map(gathering.written, _texts(stranger))))
+    return StrangerContents(number_of(stranger), tuple(map(gathering.written, texts)))
 
 
 def finish_stranger(stranger: Stranger, by: str, outcome: str, now: datetime) -> None:
@@ -100,9 +103,13 @@ def number_of(stranger: Stranger) -> str | None:
 
 
 def _studies() -> Sequence[Study]:
+    """The live ones; else those that text; else those that are no archives; else all: nobody's words are lost."""
     with_plan = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
-    live = db.session.scalars(with_plan.where(Study.state.in_(REAL))).all()
-    return live or db.session.scalars(with_plan.where(Study.state.in_(states_that(Act.TEXT)))).all()
+    kept = [state for state in StudyState if state is not StudyState.ARCHIVED]
+    for states in (REAL, states_that(Act.TEXT), kept):
+        if studies := db.session.scalars(with_plan.where(Study.state.in_(states))).all():
+            return studies
+    return db.session.scalars(with_plan).all()
 
 
 def _sender(reply: Reply) -> str:

@@ -37,6 +37,7 @@ def inbound() -> tuple[str, int]:
     if not form.get("id"):
         raise BadInput("A text needs an id.")
     written = {"MessageSid": form["id"], "Body": form.get("message", "")}
+    written["NumMedia"] = "1" if form.get("image") else "0"
     replies.keep({**written, "From": form.get("from", ""), "To": form.get("to", "")}, now())
     return "", 204
 

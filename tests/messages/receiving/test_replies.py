@@ -218,15 +218,13 @@ def test_of_two_open_visits_the_one_that_closes_first_is_answered(
 def test_what_was_written_is_kept_closed_and_redacted_at_the_provider(
     session: Session, phone: Phone, settings: Settings, provider: Server
 ) -> None:
-    phone.write("I am unwell")
+    inbound = provider.twilio.take({"To": "+4759440000", "Body": "I am unwell"})
+    phone.write("I am unwell", sid=inbound.sid)
     reply = session.scalars(select(Reply)).one()
     assert reply.body_sealed is not None
     assert b"unwell" not in reply.body_sealed
     assert b"+47" not in reply.sender_fingerprint
     twilio = TwilioGateway(replace(settings, twilio_base_url=provider.address))
-    inbound = provider.twilio.take({"To": "+4759440000", "Body": "I am unwell"})
-    reply.sid = inbound.sid
-    session.commit()
     provider.twilio.answers = False
     assert redact(twilio, phone.now) == 0
     provider.twilio.answers = True

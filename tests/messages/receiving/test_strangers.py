@@ -137,6 +137,30 @@ def test_where_no_study_is_live_each_that_is_not_closed_is_told(session: Session
     assert only_one(session).study_id == phone.participant.study_id
 
 
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ((StudyState.CLOSED, StudyState.LIVE), ["second"]),
+        ((StudyState.CLOSED, StudyState.SETUP), ["second"]),
+        ((StudyState.CLOSED, StudyState.LOCKED), ["backtobasic", "second"]),
+        ((StudyState.ARCHIVED, StudyState.LOCKED), ["second"]),
+        ((StudyState.ARCHIVED, StudyState.ARCHIVED), ["backtobasic", "second"]),
+    ],
+)
+def test_a_number_that_nobody_has_is_read_by_somebody_whatever_the_studies_are(
+    session: Session, phone: Phone, states: tuple[StudyState, StudyState], told: list[str]
+) -> None:
+    """Who took part years ago may write too, and nobody else has her words."""
+    text = PROTOCOL.read_text("utf-8").replace("study: backtobasic", "study: second")
+    phone.participant.study.state, enrolled(2, text=text, phone="+4740000002").study.state = states
+    session.commit()
+    phone.write("I am unwell", sender=UNKNOWN)
+    query = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)
+    assert session.scalars(query).all() == told
+    row = session.scalars(select(Stranger).order_by(Stranger.id).limit(1)).one()
+    assert [each.words for each in read_stranger(row, "user:1", "the daily round", phone.now).texts] == ["I am unwell"]
+
+
 def test_real_telephones_are_answered_for_a_live_study_alone(
     session: Session, phone: Phone, twilio: TwilioGateway, provider: Server
 ) -> None:

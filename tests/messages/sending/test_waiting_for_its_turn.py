@@ -101,7 +101,7 @@ def test_each_provider_reckons_from_when_the_round_began(
 
     def slowly(*args: Any, **kwargs: Any) -> int:
         steady[0] += 15
-        return deliver(*args, **kwargs) if len(steady) > 1 else steady.append(0) or 0
+        return deliver(*args, **kwargs) if steady[0] > 1020 else 0
 
     monkeypatch.setattr(delivery, "deliver", slowly)
     delivery.deliver_by([recorder, recorder], LAST_CALL)
