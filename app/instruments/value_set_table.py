@@ -10,6 +10,7 @@ from decimal import Decimal
 from io import StringIO
 from types import MappingProxyType
 
+from app.instruments.columns import standing_twice
 from app.instruments.problems import BadValueSet
 from app.instruments.value_set import ProfileTable, ValueSet, profiles
 
@@ -62,6 +63,8 @@ def _read(text: str) -> tuple[dict[str, Decimal], list[str]]:
     header = [name.strip().casefold() for name in next(lines, [])]
     if not {"profile", "index"} <= set(header):
         return {}, ["line 1: name the columns profile and index"]
+    if twice := standing_twice(header):
+        return {}, [f"line 1: {sentence}" for sentence in twice]
     columns = header.index("profile"), header.index("index")
     values: dict[str, Decimal] = {}
     problems = [

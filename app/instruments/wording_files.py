@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import PurePath
 
+from app.instruments.columns import standing_twice
 from app.instruments.label_sheet import read_sheet
 from app.instruments.model import SCALES, Instrument
 from app.instruments.problems import BadWording
@@ -153,6 +154,8 @@ def _csv_rows(subject: str, content: bytes) -> Rows:
         head = [name.strip().casefold() for name in next(lines, [])]
         if not {"place", "text"} <= set(head):
             raise BadWording(subject, ["name the columns of the first line place and text"])
+        if twice := standing_twice(name for name in head if name in ("place", "text")):
+            raise BadWording(subject, twice)
         numbered = [(lines.line_num, row) for row in lines if any(row)]
     except csv.Error as error:
         raise BadWording(subject, [f"line {lines.line_num} cannot be read: {error}"]) from error

@@ -134,6 +134,12 @@ def test_what_is_no_workbook_is_refused(content: bytes) -> None:
         import_xlsform(content, "knee")
 
 
+def test_a_column_of_a_sheet_that_stands_twice_is_refused() -> None:
+    survey = [(*SURVEY[0], "relevant"), *((*row, "") for row in SURVEY[1:])]
+    with pytest.raises(BadFolder, match="the column relevant stands 2 times"):
+        import_xlsform(workbook(survey=survey), "knee")
+
+
 def test_a_workbook_without_a_survey_says_what_xlsform_is() -> None:
     out = BytesIO()
     Workbook().save(out)

@@ -111,6 +111,16 @@ def test_a_file_that_is_no_dictionary_is_told_what_it_lacks() -> None:
         import_dictionary(b"Variable / Field Name,Field Type,Field Label\na,text,b\n")
 
 
+def test_a_column_that_stands_twice_could_be_read_in_two_ways() -> None:
+    head = "Variable / Field Name,Form Name,Field Type,Field Label"
+    with pytest.raises(BadFolder, match="the column label stands 2 times"):
+        import_dictionary(f"{head},Field Label\na,f,text,One,Two\n".encode())
+    with pytest.raises(BadFolder, match="the column form stands 2 times"):
+        import_events(EVENTS, MAPPING.replace(b"arm_num", b"form", 1), {"demographics": "demographics"})
+    with pytest.raises(BadFolder, match="the column day_offset stands 2 times"):
+        import_events(EVENTS.replace(b"arm_num", b"day_offset", 1), MAPPING, {"demographics": "demographics"})
+
+
 def test_the_dictionary_of_the_api_is_read_alike() -> None:
     of_api = (
         "field_name", "form_name", "section_header", "field_type", "field_label", "select_choices_or_calculations",

@@ -88,10 +88,11 @@ def test_what_is_not_a_plain_number_is_refused(number: str) -> None:
     [
         ("", "name the columns"),
         ("state,value\n11111,1", "name the columns"),
+        ("profile,index,Index\n11111,1,0.5", "line 1: the column index stands 2 times"),
         (b"profile,index\n\xff", "UTF-8"),
         ('profile,index\n"' + "x" * 200_000, "not CSV"),
     ],
-    ids=range(4),
+    ids=range(5),
 )
 def test_a_file_that_cannot_be_read_is_refused_in_words(content: str | bytes, said: str) -> None:
     with pytest.raises(BadValueSet, match=said):

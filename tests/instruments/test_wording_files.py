@@ -174,6 +174,8 @@ def test_an_unknown_or_repeated_place_is_said() -> None:
         ("words.txt", b"", "give a .csv, .json or .xlsx file"),
         ("words.csv", b"a,b\n1,2\n", "name the columns of the first line place and text"),
         ("words.csv", b"place,text\n" + b"title,\xff", "not UTF-8"),
+        ("words.csv", b"place,text,Text\ntitle,a,b\n", "the column text stands 2 times"),
+        ("words.json", b'{"title": "a", "\\u0074itle": "b"}', "a key comes twice"),
         ("words.csv", b'place,text\ntitle,"' + b"x" * 200_000, "cannot be read"),
         ("words.json", b"{", "not JSON that can be read"),
         ("words.json", b"[" * 100_000, "not JSON that can be read"),
@@ -184,7 +186,7 @@ def test_an_unknown_or_repeated_place_is_said() -> None:
         ("words.xlsx", as_sheet({}, heads=("A", "B", "C")), "no sheet has a header row"),
         ("words.csv", b"x" * 5_000_001, "larger than"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_a_file_that_cannot_be_read_is_refused_in_words(filename: str, content: bytes, said: str) -> None:
     with pytest.raises(BadWording, match=said):

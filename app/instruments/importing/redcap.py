@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
+from app.instruments.columns import standing_twice
 from app.instruments.importing.drafting import (
     LARGEST_NUMBER,
     QuestionnaireDraft,
@@ -91,10 +92,20 @@ def _rows(content: bytes) -> Iterator[tuple[int, Row]]:
         raise BadFolder(
             "the data dictionary", [f"it has no column {name}; export it from REDCap as CSV" for name in missing]
         )
+    if twice := standing_twice(head):
+        raise BadFolder("the data dictionary", twice)
     for line in lines:
         row = {name: cell.strip() for name, cell in zip(head, line, strict=False) if name}
         if row.get("name"):
             yield lines.line_num, {**dict.fromkeys(NAMES.values(), ""), **row}
+
+
+def _named(content: bytes, name: str) -> Iterator[Row]:
+    """The lines by the names of the first one."""
+    lines = csv.DictReader(StringIO(_text(content)))
+    if twice := standing_twice(lines.fieldnames or ()):
+        raise BadFolder(name, twice)
+    yield from lines
 
 
 def _text(content: bytes) -> str:
@@ -258,7 +269,7 @@ def import_events(events: bytes, mapping: bytes, codes: dict[str, str]) -> tuple
     """
     lost: list[str] = []
     forms_at: dict[str, list[str]] = {}
-    for row in csv.DictReader(StringIO(_text(mapping))):
+    for row in _named(mapping, "the mapping of forms"):
         form, event = row.get("form", ""), row.get("unique_event_name", "")
         if form in codes:
             forms_at.setdefault(event, []).append(codes[form])
@@ -266,7 +277,7 @@ def import_events(events: bytes, mapping: bytes, codes: dict[str, str]) -> tuple
             lost.append(f"{event}: the form {form} is no questionnaire")
     visits: list[dict[str, Any]] = []
     windows: dict[str, dict[str, Any]] = {}
-    planned = sorted(csv.DictReader(StringIO(_text(events))), key=lambda row: whole(row.get("day_offset", "")) or 0)
+    planned = sorted(_named(events, "the list of events"), key=lambda row: whole(row.get("day_offset", "")) or 0)
     for row in planned:
         _visit(row, forms_at, visits, windows, lost)
     return dumped({"windows": windows, "visits": visits}), lost

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from app.instruments.columns import standing_twice
 from app.instruments.problems import BadFolder
 
 Row = dict[str, str]
@@ -27,6 +28,8 @@ def sheets_of(content: bytes) -> dict[str, list[Row]]:
 def _rows(sheet: Any) -> Iterator[Row]:
     lines = sheet.iter_rows(values_only=True, max_row=MOST_ROWS_OF_SHEET)
     head = [str(cell or "").strip() for cell in next(lines, ())]
+    if twice := standing_twice(head):
+        raise BadFolder(f"the sheet {sheet.title}", twice)
     for line in lines:
         row = {name: _cell(cell) for name, cell in zip(head, line, strict=False) if name}
         if any(row.values()):
