@@ -14,7 +14,7 @@ from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import LONGEST_AGO, check_randomisation, refuse_as_field
 from app.participants.events import check_plan, default_instant, happened_on, note_enrolment
 from app.participants.grades import LeavingGrade
-from app.participants.leaving import leave, take_back
+from app.participants.leaving import departures_of, leave, take_back
 from app.participants.living_zones import wrong_zone
 from app.participants.models import Event, EventState, Participant
 from app.studies.guarding import allow
@@ -69,6 +69,7 @@ def put_right(participant: Participant, correction: RecordCorrection, now: datet
         raise BadInput(
             "Say what is to be corrected: an event, a day, the withdrawal, the language, the zone or the site."
         )
+    _refuse_contradictions(correction)
     if correction.enrolled_on is not None:
         _enrolled_on(participant, correction.enrolled_on, now)
     if correction.zone:
@@ -86,6 +87,14 @@ def put_right(participant: Participant, correction: RecordCorrection, now: datet
     db.session.flush()
 
 
+def _refuse_contradictions(correction: RecordCorrection) -> None:
+    """One of two things that cannot both be so was not meant; which one, nobody here knows."""
+    if correction.not_randomised and correction.randomised_on is not None:
+        _refuse("randomised_on", "Say on which day she was randomised, or that she was not: not both.")
+    if correction.not_withdrawn and correction.leaving is not None:
+        _refuse("leaving", "Say how she left, or that she did not: not both.")
+
+
 def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
     _refuse_the_same("enrolled_on", on, participant.enrolled_on)
     noted = (Event.participant_id == participant.id, Event.state != EventState.CANCELLED, Event.kind != ENROLMENT)
@@ -93,6 +102,9 @@ def _enrolled_on(participant: Participant, on: date, now: datetime) -> None:
     first = min(db.session.scalars(events.order_by(Event.on)), default=None)
     if first is not None and on > first:
         _refuse("enrolled_on", f"Something of {participant.code} is recorded for {first}. Enrolment came no later.")
+    left = min((row.on for row in departures_of(participant) if row.undone_at is None), default=None)
+    if left is not None and on > left:
+        _refuse("enrolled_on", f"It is recorded that {participant.code} left on {left}. Enrolment came no later.")
     today = now.astimezone(ZoneInfo(participant.zone)).date()
     if on > today or today - on > LONGEST_AGO:
         _refuse("enrolled_on", f"{on} lies in the future, or more than ten years ago. Check the year.")
@@ -115,6 +127,15 @@ def _zone(participant: Participant, zone: str) -> None:
         else:
             assert event.at is not None
             event.on = event.at.astimezone(ZoneInfo(zone)).date()
+            if event.kind != ENROLMENT and event.state is not EventState.CANCELLED:
+                _refuse_before_enrolment(participant, event)
+
+
+def _refuse_before_enrolment(participant: Participant, event: Event) -> None:
+    first = participant.enrolled_on
+    if event.on < first:
+        said = f"In {participant.zone} {event.kind} is on {event.on}, before the day of enrolment, {first}."
+        _refuse("zone", f"{said} If that day is wrong, correct it together with the zone.")
 
 
 def _language(participant: Participant, language: str) -> None:

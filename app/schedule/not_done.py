@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.schedule.models import Assessment, NotDone, VisitNotDone
+from app.schedule.planning import plan
 from app.studies.guarding import allow
 from app.studies.states import Act
 
@@ -43,8 +44,8 @@ def note_not_done(assessment: Assessment, reason: NotDone, note: str, by: str, n
     return row
 
 
-def take_back(assessment: Assessment) -> None:
-    """It may be answered after all: the window is what it was."""
+def take_back(assessment: Assessment, now: datetime) -> None:
+    """It may be answered after all: the window is what it was, or follows what was corrected since."""
     _hold(assessment)
     row = not_done(assessment)
     if row is None:
@@ -53,6 +54,7 @@ def take_back(assessment: Assessment) -> None:
     assessment.closes_at, assessment.grace_until = row.closes_at, row.grace_until
     db.session.delete(row)
     db.session.flush()
+    plan(assessment.participant, now)
 
 
 def not_done(assessment: Assessment) -> VisitNotDone | None:

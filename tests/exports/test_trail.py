@@ -90,7 +90,7 @@ def test_every_kind_of_row_of_a_participant_is_told_of_her(session: Session) -> 
     opt_out(person, at)
     note_not_done(d7, NotDone.TOO_ILL, "", "user:1", d7.opens_at + HOUR)
     session.flush()
-    take_back(d7)
+    take_back(d7, d7.opens_at + HOUR)
     session.commit()
     changed = set(session.scalars(select(AuditEntry.table_name).order_by(AuditEntry.id)))
     entries = trail(scope(person.protocol, at_site="01"), EntryFilter(), limit=5000)

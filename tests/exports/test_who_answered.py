@@ -78,7 +78,7 @@ def test_a_visit_that_the_site_left_undone_says_why_and_when(reason: NotDone, st
 def test_a_note_that_was_taken_back_says_nothing(study: Study, session: Session) -> None:
     assessment = visit(take_part(study, "060"), "d7")
     note_not_done(assessment, NotDone.HOSPITAL, "", "user:1", SENT)
-    take_back(assessment)
+    take_back(assessment, SENT)
     session.commit()
     row = row_of(study, "01-060", "d7")
     assert (row["not_done_reason"], row["not_done_at"]) == (None, None)

@@ -144,7 +144,7 @@ def test_what_came_while_the_site_had_ended_the_visit_is_not_the_patients_latene
     note_attempt(assessment, Mode.PAGE, assessment.opens_at + 2 * MINUTE)
     assert len(attempts(assessment)) == 1
     assert exported(assessment, whole + MINUTE) == "not_sent"
-    take_back(assessment)
+    take_back(assessment, whole)
     assert exported(assessment, whole + MINUTE) == "not_sent"
     note_attempt(assessment, Mode.SMS, whole + MINUTE)
     assert exported(assessment, whole + MINUTE) == "late_beyond_grace"

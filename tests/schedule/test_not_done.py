@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.problems import BadInput, Conflict
+from app.participants.events import anchor
 from app.schedule.models import Assessment, NotDone, VisitNotDone
 from app.schedule.not_done import not_done, note_not_done, take_back
 from app.schedule.planning import plan
@@ -40,11 +41,27 @@ def test_a_visit_that_is_not_done_is_over_and_says_why(d154: Assessment, reason:
 def test_taken_back_it_has_the_window_that_it_had(d154: Assessment) -> None:
     was = d154.closes_at, d154.grace_until
     note_not_done(d154, NotDone.HOSPITAL, "", "user:1", D154)
-    take_back(d154)
+    take_back(d154, D154)
     assert ((d154.closes_at, d154.grace_until), d154.not_done_at, not_done(d154)) == (was, None, None)
     assert d154.state(D154 + HOUR) is State.OPEN
     with pytest.raises(Conflict, match="It is not noted"):
-        take_back(d154)
+        take_back(d154, D154)
+
+
+def test_taken_back_it_follows_what_was_corrected_meanwhile(d154: Assessment, session: Session) -> None:
+    """Noted for a window that was wrong: she is asked in the right one."""
+    note_not_done(d154, NotDone.TOO_ILL, "", "user:1", D154)
+    day_0 = anchor(d154.participant)
+    assert day_0 is not None
+    day_0.on, day_0.at = day_0.on + timedelta(days=10), (day_0.at or D154) + timedelta(days=10)
+    was = d154.opens_at
+    plan(d154.participant, D154, corrected=True)
+    session.refresh(d154)
+    assert d154.opens_at == was, "what is noted stands until somebody takes it back"
+    take_back(d154, D154)
+    session.refresh(d154)
+    assert d154.opens_at == was + timedelta(days=10)
+    assert (d154.state(D154), d154.state(D154 + timedelta(days=10))) == (State.NOT_DUE, State.OPEN)
 
 
 def test_one_that_was_missed_gets_its_reason_and_keeps_its_window(d154: Assessment) -> None:
@@ -89,7 +106,7 @@ def test_a_plan_that_is_made_anew_leaves_it_closed(d154: Assessment, session: Se
 def test_the_trail_has_what_was_noted_and_what_was_taken_back(d154: Assessment, session: Session) -> None:
     note_not_done(d154, NotDone.TOO_ILL, "", "user:1", D154)
     session.flush()
-    take_back(d154)
+    take_back(d154, D154)
     session.commit()
     trail = session.scalars(
         select(AuditEntry).filter_by(table_name=f"public.{VisitNotDone.__tablename__}").order_by(AuditEntry.id)

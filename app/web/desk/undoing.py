@@ -56,7 +56,7 @@ def undo_not_done(code: str, visit: str, note_id: int) -> Response:
     row = not_done(assessment)
     if row is None or row.id != note_id:
         raise Conflict("This is undone already, or somebody noted something else since. Look at the visit's page.")
-    _undo(_not_done(row), lambda _: take_back(assessment))
+    _undo(_not_done(row), lambda at: take_back(assessment, at))
     return redirect(url_for("desk_visit.show", study=current_scope().study.code, code=code, visit=visit), 303)
 
 

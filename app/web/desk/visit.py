@@ -123,7 +123,7 @@ def do_after_all(code: str, visit: str) -> Answer:
     assessment = visit_of(code, visit)
     try:
         _hold_as_shown(assessment)
-        take_back(assessment)
+        take_back(assessment, now())
     except Problem as problem:
         return _page(assessment, problem), problem.status
     flash(gettext("Taken back. The visit has the window that it had."))

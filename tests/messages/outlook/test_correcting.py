@@ -19,9 +19,11 @@ from app.messages.monitoring.ledger import books
 from app.messages.outlook.correcting import correct, preview
 from app.messages.outlook.effects import Effect
 from app.messages.outlook.forecast import coming_to
-from app.participants.correcting import EventCorrection, RecordCorrection
+from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.enrolment import randomise, withdraw
 from app.participants.events import anchor, record_event
+from app.participants.grades import LeavingGrade
+from app.participants.leaving import leave
 from app.participants.models import EventState, Participant
 from app.responses.drafts import expire_drafts, save_draft
 from app.responses.models import Draft
@@ -325,6 +327,8 @@ REFUSED: list[tuple[RecordCorrection, str, str]] = [
     (RecordCorrection(randomised_on=date(2026, 8, 31)), "randomised_on", "cannot come before enrolment"),
     (RecordCorrection(randomised_on=date(2026, 9, 29)), "randomised_on", "lies in the future"),
     (RecordCorrection(randomised_on=date(2026, 9, 10)), "randomised_on", "is recorded already"),
+    (RecordCorrection(randomised_on=date(2026, 9, 12), not_randomised=True), "randomised_on", "not both"),
+    (RecordCorrection(leaving=LeavingCorrection(reason="moved"), not_withdrawn=True), "leaving", "not both"),
 ]  # fmt: skip
 
 
@@ -377,6 +381,44 @@ def test_a_day_of_enrolment_that_was_wrong_is_corrected_before_what_it_stands_in
     )
     correct(person, both, WHY, LATER)
     assert (person.enrolled_on, person.events[0].on) == (date(2026, 8, 20), date(2026, 8, 25))
+
+
+def test_nobody_was_enrolled_after_she_had_left(session: Session) -> None:
+    """What was taken back stands in no way."""
+    person = enrolled()
+    at = BEFORE + timedelta(days=9)
+    leave(person, LeavingGrade.NO_TEXTS, date(2026, 9, 3), "too many texts", at)
+    cancelled = RecordCorrection(event=EventCorrection("first_infusion", INFUSION, CANCELLED))
+    correct(person, cancelled, WHY, at)
+    with pytest.raises(BadInput, match=r"left on 2026-09-03\. Enrolment came no later"):
+        correct(person, RecordCorrection(enrolled_on=date(2026, 9, 4)), WHY, at)
+    correct(person, RecordCorrection(enrolled_on=date(2026, 9, 3)), WHY, at)
+    correct(person, RecordCorrection(not_withdrawn=True), WHY, at)
+    correct(person, RecordCorrection(enrolled_on=date(2026, 9, 4)), WHY, at)
+    assert person.enrolled_on == date(2026, 9, 4)
+
+
+@pytest.mark.parametrize(
+    ("zone", "enrolled_on", "day_0"),
+    [
+        ("America/New_York", None, None),  # 19:30 there, on the evening before she was enrolled
+        ("America/New_York", date(2026, 8, 31), date(2026, 8, 31)),  # which was another day there too
+        ("Pacific/Auckland", None, date(2026, 9, 1)),
+    ],
+)
+def test_where_she_lives_puts_nothing_before_her_enrolment(
+    session: Session, zone: str, enrolled_on: date | None, day_0: date | None
+) -> None:
+    person = enrolled()
+    at = datetime(2026, 8, 31, 23, 30, tzinfo=UTC)
+    record_event(person, "first_infusion", at, BEFORE)
+    correction = RecordCorrection(zone=zone, enrolled_on=enrolled_on)
+    if day_0 is None:
+        with pytest.raises(BadInput, match="In America/New_York first_infusion is on 2026-08-31, before the day of"):
+            correct(person, correction, WHY, LATER)
+        return
+    correct(person, correction, WHY, LATER)
+    assert [each.on for each in person.events] == [day_0]
 
 
 def test_two_events_of_a_kind_are_not_made_one(person: Participant) -> None:
