@@ -153,9 +153,7 @@ class SaidSchema(Strict):
     questionnaire = fields.String()
     question = fields.String()
     answer = fields.String()
-    corrected = fields.String(
-        allow_none=True, metadata={"description": "What holds since a correction was signed; null where none was."}
-    )
+    corrected = fields.String(allow_none=True, metadata={"description": "By a signed correction; null without one."})
 
 
 class WrittenSchema(Strict):

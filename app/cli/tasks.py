@@ -132,4 +132,5 @@ def _answer(said: Said) -> str:
 
 def _line(text: Written) -> str:
     words = "(no key of this service opens it)" if text.words is None else text.words or "(an empty text)"
+    words += " (with a picture or a file, which is not taken in here: ask what it shows)" if text.media else ""
     return f"{text.at:%Y-%m-%d %H:%M} UTC: {_shown(words)}"

@@ -4,7 +4,7 @@ A moved anchor re-plans what nobody has opened; what was opened or answered keep
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -122,14 +122,18 @@ def plan_all(now: datetime, faults: list[Exception] | None = None) -> int:
     """
     ids = list(run(_unplanned()).scalars())
     for start in range(0, len(ids), TOGETHER):
-        together = ids[start : start + TOGETHER]
-        of_these: list[Exception] = []
-        with alone(None if faults is None else of_these):
-            _insert(_anchored(together), now)
-        for id_ in together if of_these else ():
-            with alone(faults):
-                _insert(_anchored([id_]), now)
+        _all_or_each(ids[start : start + TOGETHER], lambda hers: _insert(_anchored(hers), now), faults)
     return len(ids)
+
+
+def _all_or_each(ids: Sequence[int], work: Callable[[Sequence[int]], None], faults: list[Exception] | None) -> None:
+    """All of them together; where that cannot be for one of them, each by herself, and only she stays behind."""
+    of_these: list[Exception] = []
+    with alone(None if faults is None else of_these):
+        work(ids)
+    for id_ in ids if of_these else ():
+        with alone(faults):
+            work([id_])
 
 
 def anchored(participant: Participant) -> Anchored:
@@ -158,19 +162,13 @@ def follow_rules(now: datetime, faults: list[Exception] | None = None) -> int:
     """Derive anew, as for a moved day 0, the windows that are not over and follow older rules of time zones than ours.
 
     A reminder's hour is worked out when it is asked for: by the same rules as the window, or they would disagree.
-    Returns for how many people. Newer rules than ours, of another machine, are left alone. They are worked out
-    together; where that cannot be for one of them, each by herself, and only she keeps her windows.
+    Returns for how many people. Newer rules than ours, of another machine, are left alone.
     """
     older = _by_older_rules(now)
     whose = select(Assessment.participant_id).join(Assessment.participant).join(Participant.study)
     whose = whose.where(*older, goes_on()).distinct().order_by(Assessment.participant_id)
     ids = list(db.session.scalars(whose.limit(TOGETHER)))
-    of_these: list[Exception] = []
-    with alone(None if faults is None else of_these):
-        _follow(ids, now)
-    for id_ in ids if of_these else ():
-        with alone(faults):
-            _follow([id_], now)
+    _all_or_each(ids, lambda hers: _follow(hers, now), faults)
     return len(ids)
 
 
@@ -184,10 +182,8 @@ def _follow(ids: Sequence[int], now: datetime) -> None:
     """Derive the windows of these people anew."""
     if not ids:
         return
-    dated = (
-        select(Event, Participant.zone).join(Event.participant).where(Participant.id.in_(ids), Event.at.is_not(None))
-    )
-    for event, zone in db.session.execute(dated.order_by(Event.id)).all():
+    dated = select(Event, Participant.zone).join(Event.participant).where(Event.at.is_not(None))
+    for event, zone in db.session.execute(dated.where(Participant.id.in_(ids)).order_by(Event.id)).all():
         event.on = (event.at or now).astimezone(ZoneInfo(zone)).date()
     db.session.flush()
     for person in _anchored(ids):

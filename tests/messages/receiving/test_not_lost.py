@@ -9,14 +9,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cli.tasks import _lines
 from app.clock import tick
 from app.config import Settings
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.gateways.twilio import TwilioGateway
-from app.messages.gathering import read
+from app.messages.gathering import Written, read
 from app.messages.models import Message, MessageState, Reply
 from app.messages.receiving.replies import NOT_TAKEN_IN, STAYS_THERE, UNANSWERED, redact
 from app.participants.models import Participant, Task
+from app.responses.task_reading import TaskContents
 from app.studies.models import StudyState
 from tests.fake_twilio.server import Server
 from tests.messages.people import enrolled, only
@@ -172,3 +174,17 @@ def test_what_cannot_be_read_here_stays_with_the_provider_for_a_month(
     session.commit()
     provider.twilio.pages["/Media.json"] = {"media_list": [], "page": 0, "next_page_uri": None, "uri": "/Media.json"}
     assert redact(twilio, at + after) == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (Written(SENT, "Se her"), "Se her"),
+        (Written(SENT, "", 1), "(an empty text) (with a picture or a file, which is not taken in here"),
+        (Written(SENT, None, 2), "(no key of this service opens it) (with a picture or a file"),
+    ],
+)
+def test_the_command_tells_of_a_picture_too(text: Written, line: str) -> None:
+    (told,) = _lines(TaskContents("", (), (text,)))
+    assert line in told
+    assert ("picture" in told) is bool(text.media)
