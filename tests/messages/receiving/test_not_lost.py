@@ -185,6 +185,6 @@ def test_what_cannot_be_read_here_stays_with_the_provider_for_a_month(
     ],
 )
 def test_the_command_tells_of_a_picture_too(text: Written, line: str) -> None:
-    (told,) = _lines(TaskContents("", (), (text,)))
-    assert line in told
-    assert ("picture" in told) is bool(text.media)
+    (printed,) = _lines(TaskContents("", (), (text,)))
+    assert line in printed
+    assert ("picture" in printed) is bool(text.media)

@@ -138,7 +138,7 @@ def test_where_no_study_is_live_each_that_is_not_closed_is_told(session: Session
 
 
 @pytest.mark.parametrize(
-    ("states", "told"),
+    ("states", "reading"),
     [
         ((StudyState.CLOSED, StudyState.LIVE), ["second"]),
         ((StudyState.CLOSED, StudyState.SETUP), ["second"]),
@@ -148,7 +148,7 @@ def test_where_no_study_is_live_each_that_is_not_closed_is_told(session: Session
     ],
 )
 def test_a_number_that_nobody_has_is_read_by_somebody_whatever_the_studies_are(
-    session: Session, phone: Phone, states: tuple[StudyState, StudyState], told: list[str]
+    session: Session, phone: Phone, states: tuple[StudyState, StudyState], reading: list[str]
 ) -> None:
     """Who took part years ago may write too, and nobody else has her words."""
     text = PROTOCOL.read_text("utf-8").replace("study: backtobasic", "study: second")
@@ -156,7 +156,7 @@ def test_a_number_that_nobody_has_is_read_by_somebody_whatever_the_studies_are(
     session.commit()
     phone.write("I am unwell", sender=UNKNOWN)
     query = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)
-    assert session.scalars(query).all() == told
+    assert session.scalars(query).all() == reading
     row = session.scalars(select(Stranger).order_by(Stranger.id).limit(1)).one()
     assert [each.words for each in read_stranger(row, "user:1", "the daily round", phone.now).texts] == ["I am unwell"]
 
