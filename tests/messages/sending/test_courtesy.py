@@ -119,7 +119,7 @@ def test_a_carrier_whose_round_breaks_off_keeps_no_other_from_its_own(
     broken = Provider(name="broken")
     rounds: list[str] = []
 
-    def deliver(carrier: Gateway, now: datetime, note: delivery.Note) -> int:
+    def deliver(carrier: Gateway, now: datetime, note: delivery.Note, begun: float | None = None) -> int:
         rounds.append(carrier.name)
         if carrier is broken:
             raise RuntimeError
