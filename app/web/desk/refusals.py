@@ -120,6 +120,7 @@ FORMS = (
     "%(code)s takes part no longer.",
     "%(visit)s is open already for %(code)s.",
     "This token was not issued for: %(permission)s.",
+    "%(email)s is disabled: a token that acts as her would open nothing.",
     "Your role in %(study)s does not include: %(permission)s.",
     "%(what)s holds all sites of the study, and your role does not.",
     "%(email)s is %(role)s in %(study)s already.",
