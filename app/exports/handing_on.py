@@ -6,10 +6,14 @@ and what is named AFTER_EXPORT_...; no key and no token of ours. What becomes of
 
 import logging
 import os
+import selectors
 import shlex
+import signal
 import subprocess
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import IO
 
 from app.exports.blind_runs import HANDED_ON
 from app.exports.models import Snapshot
@@ -20,6 +24,10 @@ log = logging.getLogger("svar.exports")
 
 OWN = "AFTER_EXPORT_"
 LONGEST_SECONDS = 900
+EVERY_SECONDS = 0.1
+"""So often we look whether the command has ended."""
+LONGEST_SAID, PIPE = 2000, 1 << 16
+"""So much of what it said is logged, and so much waits in a pipe."""
 
 
 def folders(snapshots: Iterable[Snapshot]) -> list[Path]:
@@ -36,18 +44,44 @@ def hand_on(folders: Iterable[Path], command: str) -> list[Path]:
 def _went_well(words: list[str], folder: Path) -> bool:
     given = {name: text for name, text in os.environ.items() if name in HANDED_ON or name.startswith(OWN)}
     try:
-        done = subprocess.run(
-            [*words, str(folder)],
-            env={**given, "SVAR_EXPORT_FOLDER": str(folder)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
+        code, said = _run([*words, str(folder)], {**given, "SVAR_EXPORT_FOLDER": str(folder)})
     except (OSError, subprocess.TimeoutExpired) as error:
         alert.error("SVAR_AFTER_EXPORT did not run for %s: %s", folder, type(error).__name__)
         return False
-    if done.returncode:
-        log.error("SVAR_AFTER_EXPORT said: %s", done.stderr.decode(errors="replace").strip()[-2000:])
-        alert.error("SVAR_AFTER_EXPORT ended with %d for %s; the export itself stands", done.returncode, folder)
-    return done.returncode == 0
+    if code:
+        log.error("SVAR_AFTER_EXPORT said: %s", said)
+        alert.error("SVAR_AFTER_EXPORT ended with %d for %s; the export itself stands", code, folder)
+    return code == 0
+
+
+def _run(words: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """What the command ended with, and the last that it said. Whatever it says, we hold no more than that; it is over
+    when the command is, whatever that leaves running; and at the end of the time all that it began is ended with it."""
+    process = subprocess.Popen(
+        words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    tail, deadline = b"", time.monotonic() + LONGEST_SECONDS
+    with process.stderr as line:
+        os.set_blocking(line.fileno(), False)
+        while process.poll() is None:
+            tail = (tail + _said(line, EVERY_SECONDS))[-LONGEST_SAID:]
+            if time.monotonic() > deadline:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise subprocess.TimeoutExpired(words[:1], LONGEST_SECONDS)
+        tail = (tail + _said(line, 0))[-LONGEST_SAID:]
+    return process.returncode, tail.decode(errors="replace").strip()
+
+
+def _said(line: IO[bytes], seconds: float) -> bytes:
+    """What is said on the line within so many seconds, at most what a pipe holds."""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(line, selectors.EVENT_READ)
+        if not waiting.select(seconds):
+            return b""
+    said = os.read(line.fileno(), PIPE)
+    if not said:
+        time.sleep(seconds)  # it closed its line and goes on
+    return said

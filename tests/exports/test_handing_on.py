@@ -2,6 +2,8 @@
 
 import shlex
 import sys
+import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +69,47 @@ def test_a_command_that_fails_is_told_of(
     (alert,) = [record.getMessage() for record in caplog.records if record.name == "svar.alert"]
     assert said in alert
     assert str(folder) in alert
+
+
+SLEEPER = f"{sys.executable!r}, '-c', 'import time; time.sleep(30)'"
+
+
+def test_a_command_that_says_much_is_heard_to_its_end_and_not_held(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    much = "[os.write(line, b'x' * 65536) for _ in range(1600) for line in (1, 2)]"
+    script = f"import os; {much}; os.write(2, b'no room'); os._exit(4)"
+    tracemalloc.start()
+    try:
+        assert hand_on([tmp_path], python(script)) == [tmp_path]
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000, "of 105 MB on each line"
+    finally:
+        tracemalloc.stop()
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "svar.exports"]
+    assert said.startswith("SVAR_AFTER_EXPORT said: xxx")
+    assert said.endswith("xno room")
+    assert len(said) < 2100
+
+
+def test_a_command_that_leaves_something_running_is_over_when_it_ends(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    assert hand_on([tmp_path], python(f"import subprocess; subprocess.Popen([{SLEEPER}])")) == []
+    assert time.monotonic() - begun < 20
+
+
+def test_what_a_command_began_is_ended_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.exports.handing_on.LONGEST_SECONDS", 1)
+    where = tmp_path / "pid"
+    begin = f"import subprocess; p = subprocess.Popen([{SLEEPER}])"
+    script = f"{begin}; open({str(where)!r}, 'w').write(str(p.pid)); p.wait()"
+    assert hand_on([tmp_path], python(script)) == [tmp_path]
+    pid, state = int(where.read_text()), "R"
+    while state not in "ZX":
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            break
+        time.sleep(0.01)
 
 
 def test_no_shell_reads_the_command(tmp_path: Path) -> None:
