@@ -1,6 +1,6 @@
 """How long exports are kept, and what stays of those that go."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,13 @@ from app.exports.downloading import files, note_download
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot, prune
 from app.exports.places import folder_of, place
-from app.exports.retaining import NIGHTS, manifest_of, superseded
+from app.exports.retaining import NIGHTS, Signed, locked_on, manifest_of, superseded
+from app.responses.final_words import LOCKS
+from app.responses.models import LockSignature
 from app.studies.models import Study
 from app.studies.states import StudyState
 from tests.exports.conftest import NOW
-from tests.factories import command
+from tests.factories import command, user
 
 pytestmark = pytest.mark.usefixtures("tables_only")
 DAY = timedelta(days=1)
@@ -108,6 +110,53 @@ def test_what_a_study_was_locked_on_stays(state: StudyState, going: int, study: 
     study.state = state
     session.commit()
     assert prune() == going
+
+
+def at(night: date, hour: int = 6) -> datetime:
+    return datetime.combine(night, time(hour), UTC)
+
+
+STOOD: list[tuple[list[tuple[int, int | None]], list[int]]] = [
+    ([], []),
+    ([(10, None)], []),  # one signature locks nothing
+    ([(10, None), (11, None)], [*range(11, 31)]),
+    ([(10, 20), (12, 20)], [*range(12, 21)]),
+    ([(10, 12), (12, 20), (13, 20)], [*range(13, 21)]),  # the first was of other data, and ended before there were two
+    ([(3, 5), (4, 5), (20, 22), (21, 22)], [4, 5, 21, 22]),  # locked, unlocked, and locked again
+    ([(40, None), (41, None)], [30]),  # no night since: what stood there
+]
+"""The days from when to when each signature stood, at noon, and the nights, at six, that are the record of a lock."""
+
+
+@pytest.mark.parametrize(("signed", "kept"), STOOD)
+def test_what_was_made_while_it_was_locked_and_the_last_before_are_its_record(
+    signed: list[tuple[int, int | None]], kept: list[int]
+) -> None:
+    first = date(2026, 1, 1)
+    made = {first + number * DAY: at(first + number * DAY) for number in range(1, 31)}
+    stood = [
+        Signed(at(first + begun * DAY, 12), None if ended is None else at(first + ended * DAY, 12))
+        for begun, ended in signed
+    ]
+    assert sorted((night - first).days for night in locked_on(made, stood)) == kept
+
+
+def test_what_a_study_was_locked_on_stays_when_the_lock_is_ended(study: Study, session: Session) -> None:
+    rows = kept_since(study, session, NIGHTS + 4)
+    record = rows[-2]
+    for role in LOCKS:
+        who = user(study, role)
+        session.add(
+            LockSignature(
+                study=study, role=role, signed_by_id=who.id, signer_name="N", meaning="m",
+                signed_at=record.as_of - timedelta(hours=1), contents_sha256="0" * 64, sha256="0" * 64,
+                ended_at=record.as_of + timedelta(hours=1), end_reason="An answer is put right.",
+            )
+        )  # fmt: skip
+    study.state = StudyState.CLOSED
+    session.commit()
+    assert prune() == 2
+    assert folder_of(record).is_dir()
 
 
 def test_a_machine_that_stops_while_it_clears_away_leaves_no_half(
