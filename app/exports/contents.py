@@ -6,7 +6,6 @@ take is left out, and the manifest says so.
 """
 
 import json
-import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import text
 
@@ -28,22 +26,21 @@ from app.exports.csv_files import csv
 from app.exports.dataset import Source, opened
 from app.exports.folders import PRIVATE, HashedFile, settle_all, write
 from app.exports.labelled import apart
-from app.exports.labelled.night import REFUSED, labelled_files
+from app.exports.labelled.night import labelled_files, names_of_files
 from app.exports.loaders.night import loaders
 from app.exports.manifest import MANIFEST, FileFacts, Manifest
-from app.exports.reading.night import codebook_pages, quality_pages
+from app.exports.reading.night import CODEBOOK_PAGES, QUALITY_PAGES, codebook_pages, quality_pages
 from app.exports.signing import sign
-from app.exports.standards.night import standard_files
+from app.exports.sparing import Spared
+from app.exports.standards.night import STANDARD_FILES, standard_files
 from app.exports.stored import stored, widest_cells
 from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
 from app.studies.models import Study
 
-alert = logging.getLogger("svar.alert")
 STILL_HERE = text("SELECT 1")
 """Said between files: of a large study they take long, and a transaction that is silent for long is ended."""
 Written = tuple[str, FileFacts]
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -74,14 +71,14 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
         folder.mkdir(parents=True, mode=PRIVATE)
         with opened(study, now) as source:
             explained = codebook(source.data), codes(source.data)
-            files = dict(_written(source, folder, *explained))
+            files = dict(_written(source, explained, spared := Spared(source.data.study, folder)))
             shapes = [shape for shape, _ in source.statements]
         data = replace(source.data, tables=(), stored=stored(folder, shapes))
-        for name, facts in _of_stored_tables(data, shapes, folder, explained, apart.pays(files)):
+        for name, facts in _of_stored_tables(data, shapes, explained, spared, apart.pays(files)):
             files[name] = facts
             db.session.execute(STILL_HERE)
         in_order = {name: files[name] for name in sorted(files)}
-        made = Contents(folder, _manifest(source.data, in_order, _left_out(folder)))
+        made = Contents(folder, _manifest(source.data, in_order, spared.left_out()))
         write(folder / MANIFEST, made.manifest_bytes)
         sign(folder, current_settings().signing_keys)
         settle_all(folder)
@@ -91,8 +88,9 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
     return made
 
 
-def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iterator[Written]:
+def _written(source: Source, explained: tuple[Table, Table], spared: Spared) -> Iterator[Written]:
     """The tables, each written when its turn comes, and what explains them."""
+    folder, (book, meanings) = spared.folder, explained
     yield _small(book, folder)
     yield _small(meanings, folder)
     yield _parquet(meanings.shape, len(meanings), folder)
@@ -102,23 +100,21 @@ def _written(source: Source, folder: Path, book: Table, meanings: Table) -> Iter
             rows = copy(source.connection, shape, question, file)
         yield name, file.facts(rows)
         yield _parquet(shape, rows, folder)
-    for name, page in _spared(codebook_pages(source.data, book, meanings), "pages", source.data.study):
-        yield name, write(folder / name, page)
+    yield from spared.pages(codebook_pages(source.data, book, meanings), CODEBOOK_PAGES)
 
 
 def _of_stored_tables(
-    data: Dataset, shapes: Sequence[Shape], folder: Path, explained: tuple[Table, Table], is_long: bool
+    data: Dataset, shapes: Sequence[Shape], explained: tuple[Table, Table], spared: Spared, is_long: bool
 ) -> Iterator[Written]:
     """The files that are made of what was written; the database waits for none of them."""
-    book, meanings = explained
+    folder, (book, meanings) = spared.folder, explained
     with _labelled(data, explained, folder, is_long) as labelled:
         every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
         for name, script in loaders((*every, meanings, book)):
             yield name, write(folder / name, script)
-        for name, page in _spared(quality_pages(data), "pages", data.study):
-            yield name, write(folder / name, page)
-        yield from _spared(standard_files(data, folder), "files in standards", data.study)
-        yield from _spared(labelled, "labelled files", data.study)
+        yield from spared.pages(quality_pages(data), QUALITY_PAGES)
+        yield from spared.files(standard_files(data, folder), STANDARD_FILES, "files in standards")
+        yield from spared.files(labelled, names_of_files(data.names), "labelled files")
 
 
 @contextmanager
@@ -132,20 +128,6 @@ def _labelled(
         return
     with apart.begun(apart.LabelledNight(folder, data.study, data.zone, book.cells, meanings.cells)) as labelled:
         yield labelled
-
-
-def _left_out(folder: Path) -> list[str]:
-    """The sentences of what was refused."""
-    refused = folder / REFUSED
-    return refused.read_text().splitlines() if refused.is_file() else []
-
-
-def _spared(files: Iterator[Made], which: str, study: str) -> Iterator[Made]:
-    """Files that are made of what was written already: a fault in one ends them with an alert, and not the night."""
-    try:
-        yield from files
-    except Exception as fault:  # a library of formats may raise anything, and the night's tables stand
-        alert.error("the %s of %s are not whole: %s", which, study, type(fault).__name__)
 
 
 def _small(table: Table, folder: Path) -> Written:

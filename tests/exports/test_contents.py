@@ -1,7 +1,7 @@
 """An export as bytes: the same whatever way PostgreSQL reads the rows, and wherever on the disk they lie."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
@@ -9,15 +9,22 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from app.core.database import db
 from app.core.embedded import Embedded
 from app.exports.contents import contents
 from app.exports.dataset import dataset
+from app.exports.folders import write_blocks
+from app.exports.labelled.night import names_of_files
+from app.exports.manifest import FileFacts
+from app.exports.reading.night import CODEBOOK_PAGES, QUALITY_PAGES
 from app.exports.shapes import SHAPES
+from app.exports.standards.night import STANDARD_FILES
+from app.messages.models import TextsPause
 from app.participants.events import record_event
+from app.participants.models import Participant
 from app.responses.answering import submit
 from app.studies.models import Study
 from tests.exports.builders import INFUSED_AT, exported, take_part, texted, visit
@@ -39,6 +46,11 @@ SHUFFLED = (
     "studies", "sites", "protocols", "participants", "events", "assessments", "messages", "receipts", "responses",
     "answers", "scores",
 )  # fmt: skip
+
+EVERY_FILE = [
+    *names_of_files(["analysis", "answers", "scores"]), *STANDARD_FILES, *QUALITY_PAGES, *CODEBOOK_PAGES,
+]  # fmt: skip
+BESIDE_TABLES = "labelled/", "cdisc/", "fhir/", "quality.", "codebook.html", "codebook.md"
 
 
 @contextmanager
@@ -97,7 +109,11 @@ def test_the_bytes_are_the_same_whatever_plan_postgresql_chooses(
         assert [name for name in expected if made[name] != expected[name]] == [], settings
 
 
-def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: Study) -> None:
+def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: Study, session: Session) -> None:
+    someone = session.scalars(select(Participant).order_by(Participant.id).limit(1)).one()
+    pause = {"from_at": INFUSED_AT, "until_at": NOW, "recorded_by": "clock", "reason": "On a holiday."}
+    session.add(TextsPause(participant=someone, **pause))
+    session.commit()
     data = dataset(study, NOW)
     made = exported(study, NOW)
     assert list(made.manifest["files"]) == sorted(made.files)
@@ -107,6 +123,8 @@ def test_every_file_stands_in_the_manifest_with_its_hash_size_and_rows(study: St
     rows = {name: facts["rows"] for name, facts in made.manifest["files"].items()}
     for shape in SHAPES:
         assert rows[f"{shape.name}.csv"] == rows[f"{shape.name}.parquet"] == len(data.table(shape.name)) > 0
+    assert made.manifest["left_out"] == []
+    assert {*EVERY_FILE} == {name for name in made.files if name.startswith(BESIDE_TABLES)}
     assert rows["codebook.csv"] == made.files["codebook.csv"].count(b"\n") - 1
 
 
@@ -133,18 +151,36 @@ def test_a_fault_leaves_nothing_of_it(study: Study, tmp_path: Path, monkeypatch:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["labelled_files", "standard_files"])
-def test_a_fault_in_files_made_of_the_tables_costs_those_and_not_the_night(
-    study: Study, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*_: object) -> Iterator[None]:
-        raise AttributeError("'float' object has no attribute 'encode'")
-        yield
+FULL = {
+    "answers.xpt": "labelled.night",
+    "qs.xpt": "standards.night",
+    "quality.html": "sparing",
+    "codebook.md": "sparing",
+}
+"""Files that find a full disk, each in another part of the night, and who writes them."""
 
-    monkeypatch.setattr(f"app.exports.contents.{part}", broken)
-    files = exported(study, NOW).files
-    assert {"analysis.csv", "answers.parquet", "scores.csv", "codebook.csv"} <= set(files)
-    assert any("are not whole: AttributeError" in record.getMessage() for record in caplog.records)
+
+def test_a_full_disk_under_files_made_of_the_tables_costs_those_and_the_manifest_names_each(
+    study: Study, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(path: Path, blocks: Iterable[bytes], rows: int) -> FileFacts:
+        if path.name in FULL:
+            raise OSError(28, "No space left on device")
+        return write_blocks(path, blocks, rows)
+
+    for module in FULL.values():
+        monkeypatch.setattr(f"app.exports.{module}.write_blocks", full)
+    night = exported(study, NOW)
+    missing = {*EVERY_FILE} - set(night.files)
+    assert len(missing) >= 20
+    assert {"labelled/answers.xpt", "labelled/scores.sav", "cdisc/qs.xpt", "cdisc/odm.xml"} < missing
+    assert {"analysis.csv", "labelled/answers.sav", "cdisc/qs.json", "codebook.html"} <= set(night.files)
+    sentences = [sentence.partition(" was not written: the ") for sentence in night.manifest["left_out"]]
+    assert sorted(name for name, _, _ in sentences) == sorted(missing)
+    parts = {"labelled files", "files in standards", "pages"}
+    assert {why for _, _, why in sentences} == {f"{part} ended with OSError." for part in parts}
+    said = {record.getMessage() for record in caplog.records}
+    assert {f"the {part} of backtobasic are not whole: OSError" for part in parts} <= said
 
 
 def test_a_labelled_file_that_its_library_cannot_write_is_left_out_and_named(

@@ -5,7 +5,7 @@ there is any, and somebody is told. The same rows stand in CSV and Parquet whate
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -17,7 +17,7 @@ from app.exports.csv_files import NUMBER
 from app.exports.folders import write_blocks
 from app.exports.labelled.excel import xlsx_blocks
 from app.exports.labelled.parts import Parts, in_parts
-from app.exports.labelled.rules import DTA, SAV, XLSX, XPT5, XPT8, Format, Unwritable
+from app.exports.labelled.rules import DTA, FORMATS, SAV, XLSX, XPT5, XPT8, Format, Unwritable
 from app.exports.labelled.sas import xpt5_blocks, xpt8_blocks
 from app.exports.labelled.sheets import Codes, Field, FieldKind, Sheet, sheet, tells
 from app.exports.labelled.spss import sav_blocks
@@ -35,6 +35,11 @@ REFUSED = f"{FOLDER}/refused.txt"
 Written = tuple[str, FileFacts]
 Read = Callable[[], Iterator[Table]]
 """Reads a table from its beginning, part by part."""
+
+
+def names_of_files(tables: Iterable[str]) -> list[str]:
+    """Each file that these tables have, if nothing is refused."""
+    return [f"{FOLDER}/{name}{form.ending}" for name in sorted(NAMES.intersection(tables)) for form in FORMATS]
 
 
 def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[Written]:

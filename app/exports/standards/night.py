@@ -21,11 +21,18 @@ from app.exports.tables import Dataset
 alert = logging.getLogger("svar.alert")
 
 CDISC, FHIR = "cdisc", "fhir"
+DEFINE, ODM, REFUSED = f"{CDISC}/define.xml", f"{CDISC}/odm.xml", f"{CDISC}/refused.txt"
 RESOURCES = {
     "Questionnaire": fhir.questionnaires,
     "QuestionnaireResponse": fhir.responses,
     "Observation": fhir.observations,
 }
+DATA_SETS = ("DM", "SV", "TV", "QS", "ADSL", "ADQS")
+STANDARD_FILES = (
+    *(f"{CDISC}/{name.lower()}.{ending}" for name in DATA_SETS for ending in ("json", "xpt")),
+    DEFINE, ODM, *(f"{FHIR}/{name}.ndjson" for name in RESOURCES),
+)  # fmt: skip
+"""Each file, if nothing is refused."""
 
 
 def domains(trial: StandardTrial) -> tuple[Domain, ...]:
@@ -42,24 +49,30 @@ def domains(trial: StandardTrial) -> tuple[Domain, ...]:
 
 def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts]]:
     """Write each file into the night's folder, row by row; a transport file that would be wrong is left out."""
-    trial, described, written = StandardTrial(data), list[Domain](), set[str]()
+    trial, described, written, refusals = StandardTrial(data), list[Domain](), set[str](), list[str]()
     for domain in domains(trial):
         with kept(domain, folder) as ready:
-            for name, facts in _data_set(ready, trial, folder):
+            for name, facts in _data_set(ready, trial, folder, refusals):
                 written.add(name)
                 yield name, facts
         described.append(ready)
     transported = {domain.name for domain in described if f"{CDISC}/{domain.name.lower()}.xpt" in written}
-    define, odm = f"{CDISC}/define.xml", f"{CDISC}/odm.xml"
-    yield define, write(folder / define, define_xml(described, trial.studyid, data.as_of, transported))
+    yield (
+        DEFINE,
+        write(folder / DEFINE, define_xml(described, trial.studyid, data.as_of, transported)),
+    )
     answers = sum(len(part) for part in data.parts("answers"))
-    yield odm, write_blocks(folder / odm, (piece.encode() for piece in odm_xml(trial)), answers)
+    yield ODM, write_blocks(folder / ODM, (piece.encode() for piece in odm_xml(trial)), answers)
     for resource, lines in RESOURCES.items():
         yield _resources(f"{FHIR}/{resource}.ndjson", lines(trial), folder)
+    if refusals:
+        yield REFUSED, write(folder / REFUSED, "".join(f"{line}\n" for line in refusals).encode(), len(refusals))
 
 
-def _data_set(domain: Domain, trial: StandardTrial, folder: Path) -> Iterator[tuple[str, FileFacts]]:
-    """Both files of a data set; it is measured by them, and needs its rows no more."""
+def _data_set(
+    domain: Domain, trial: StandardTrial, folder: Path, refusals: list[str]
+) -> Iterator[tuple[str, FileFacts]]:
+    """Both files of a data set; it is measured by them, and needs its rows no more. A refusal is said of the second."""
     stem = f"{CDISC}/{domain.name.lower()}"
     content = dataset_json(domain, trial.studyid, trial.data.as_of)
     yield f"{stem}.json", write_blocks(folder / f"{stem}.json", content, domain.count)
@@ -67,6 +80,7 @@ def _data_set(domain: Domain, trial: StandardTrial, folder: Path) -> Iterator[tu
         yield f"{stem}.xpt", write_blocks(folder / f"{stem}.xpt", transport(domain), domain.count)
     except Unwritable as refusal:
         alert.error("%s.xpt of %s was not written: %s", stem, trial.data.study, refusal.detail)
+        refusals.append(refusal.detail)
 
 
 def _resources(name: str, lines: Iterable[str], folder: Path) -> tuple[str, FileFacts]:

@@ -17,10 +17,12 @@ import pytest
 import xmlschema
 
 from app.exports.labelled import parts
+from app.exports.labelled.rules import Unwritable
+from app.exports.sparing import Spared
 from app.exports.standards import transport
 from app.exports.standards.define import define_xml
 from app.exports.standards.domains import Domain
-from app.exports.standards.night import standard_files
+from app.exports.standards.night import STANDARD_FILES, standard_files
 from app.exports.standards.odm import item_definition, odm_xml
 from app.exports.standards.trial import StandardTrial
 from app.exports.tables import Dataset, Table
@@ -157,6 +159,21 @@ def test_define_xml_points_at_the_json_where_there_is_no_transport_file(every: d
     content = define_xml(list(every.values()), "TRIAL", datetime(2026, 4, 7, tzinfo=UTC), {"DM"})
     leaves = {leaf.get("ID"): leaf.get(f"{XLINK}href") for leaf in parsed(content).iter(f"{DEFINE}leaf")}
     assert (leaves["LF.DM"], leaves["LF.QS"]) == ("dm.xpt", "qs.json")
+
+
+def test_a_transport_file_that_is_refused_is_named_and_nothing_points_at_it(
+    trial: StandardTrial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(domain: Domain) -> Iterator[bytes]:
+        raise Unwritable(f"{domain.name}.xpt cannot be written: it is too wide.")
+
+    monkeypatch.setattr("app.exports.standards.night.transport", refused)
+    names = list(dict(standard_files(trial.data, tmp_path)))
+    assert names == [name for name in STANDARD_FILES if not name.endswith(".xpt")] + ["cdisc/refused.txt"]
+    sentences = (tmp_path / "cdisc/refused.txt").read_text("utf-8").splitlines()
+    assert sentences[3:5] == [f"{name}.xpt cannot be written: it is too wide." for name in ("QS", "ADSL")]
+    assert Spared("trial", tmp_path).left_out() == sentences
+    assert b'href="qs.json"' in (tmp_path / "cdisc/define.xml").read_bytes()
 
 
 def test_odm_is_what_cdiscs_schema_of_1_3_2_says(files: dict[str, bytes]) -> None:
