@@ -6,8 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 
-from app.exports.standards.domains import Domain, Value, ValueKind, Variable
-from app.exports.standards.keeping import ROWS_AT_ONCE
+from app.exports.standards.domains import ROWS_AT_ONCE, Domain, Value, ValueKind, Variable
 from app.exports.tables import each_once
 from app.version import VERSION
 

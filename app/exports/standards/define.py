@@ -1,11 +1,14 @@
 """Define-XML 2.1: what the data sets of SDTM and ADaM are, variable by variable."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
+from app.exports.standards.code_lists import BY_TEST, CODE_LISTS, LISTED, WHOLE
 from app.exports.standards.dataset_json import METADATA
 from app.exports.standards.domains import Domain, DomainClass, ValueKind, Variable
+from app.exports.standards.measuring import ResultForm
 
 ODM = "http://www.cdisc.org/ns/odm/v1.3"
 DEFINE = "http://www.cdisc.org/ns/def/v2.1"
@@ -16,19 +19,6 @@ TERMS = "SDTM", "2024-09-27"
 """The package of controlled terms that our code lists are of, and its day."""
 ANALYSIS = (DomainClass.SUBJECTS, DomainClass.BASIC)
 TYPES = {ValueKind.TEXT: "text", ValueKind.INTEGER: "integer", ValueKind.NUMBER: "float", ValueKind.DATE: "date"}
-CODE_LISTS = {
-    "NY": ("No Yes Response", "C66742", {"N": "C49487", "Y": "C49488"}),
-    "ND": ("Not Done", "C66789", {"NOT DONE": "C49484"}),
-    "SEX": ("Sex", "C66731", {"U": "C17998"}),
-    "PARAMTYP": ("Parameter Type", "", {"DERIVED": ""}),
-}
-"""The name and number of each code list of NCI that we use, and the numbers of its terms; without one it is ours."""
-LISTED = {
-    "DTHFL": "NY",
-    "QSLOBXFL": "NY", "QSDRVFL": "NY", "SVPRESP": "NY", "SVOCCUR": "NY", "ABLFL": "NY", "ITTFL": "NY", "SAFFL": "NY",
-    "QSSTAT": "ND", "SEX": "SEX", "PARAMTYP": "PARAMTYP",
-}  # fmt: skip
-"""Which code list a variable's values are of."""
 METHOD = "As docs/exports.md says of it: computed by Svar from what was answered, with the dates of the plan."
 NOT_HELD = "Svar does not hold it: whoever does joins it by USUBJID."
 """Said of a variable that is expected, and empty."""
@@ -38,8 +28,11 @@ PREDECESSORS = {"ADSL": "DM", "ADQS": "ADSL"}
 """Of which data set a variable is that is taken over."""
 
 
-def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime, transported: Collection[str]) -> bytes:
-    """The whole file, as bytes; `transported` names the data sets that have a transport file."""
+def define_xml(
+    domains: Sequence[Domain], studyid: str, as_of: datetime, transported: Collection[str], numbers: Mapping[str, str]
+) -> bytes:
+    """The whole file, as bytes; `transported` names the data sets that have a transport file, and `numbers` are NCI's
+    of the questionnaires."""
     for prefix, address in (("", ODM), ("def", DEFINE), ("xlink", XLINK)):
         register_namespace(prefix, address)
     at = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
@@ -53,12 +46,17 @@ def define_xml(domains: Sequence[Domain], studyid: str, as_of: datetime, transpo
                   Description="Data sets of Svar", **{"def:DefineVersion": "2.1.0"})  # fmt: skip
     _standards(version)
     for domain in domains:
+        _value_lists(version, domain)
+    for domain in domains:
+        _where_clauses(version, domain)
+    for domain in domains:
         _group(version, domain, "xpt" if domain.name in transported else "json")
     for domain in domains:
         for variable in domain.variables:
             _item(version, domain, variable)
-    for code in CODE_LISTS:
-        _code_list(version, code)
+            _value_items(version, domain, variable)
+    for code, terms in _terms(domains).items():
+        _code_list(version, code, terms, numbers)
     for oid in dict.fromkeys(_methods(domains)):
         method = _of(version, "MethodDef", OID=oid, Name="Computed by Svar", Type="Computation")
         _described(method, METHOD)
@@ -77,13 +75,32 @@ def _standards(version: Element) -> None:
         Version=day, Status="Final")  # fmt: skip
 
 
-def _code_list(version: Element, code: str) -> None:
-    name, number, terms = CODE_LISTS[code]
-    source = {"def:StandardOID": "STD.CT"} if number else {"def:IsNonStandard": "Yes"}
-    code_list = _of(version, "CodeList", OID=f"CL.{code}", Name=name, DataType="text", **source)
-    for value, of_term in terms.items():
-        _alias(_of(code_list, "EnumeratedItem", CodedValue=value), of_term)
-    _alias(code_list, number)
+def _terms(domains: Sequence[Domain]) -> dict[str, dict[str, str]]:
+    """The code lists that have a term: those named of each, and those that stand in a data set, in their order."""
+    every = {code: dict.fromkeys(each.terms, "") if each.is_whole else {} for code, each in CODE_LISTS.items()}
+    for domain in domains:
+        for code, terms in domain.measured.terms.items():
+            every[code] |= terms
+    return {code: dict(sorted(terms.items(), key=_in_order)) for code, terms in every.items() if terms}
+
+
+def _in_order(term: tuple[str, str]) -> tuple[int, str]:
+    return (int(term[0]) if term[0].isdecimal() else 0), term[0]
+
+
+def _code_list(version: Element, code: str, terms: Mapping[str, str], numbers: Mapping[str, str]) -> None:
+    listed = CODE_LISTS[code]
+    source = {"def:StandardOID": "STD.CT"} if listed.number else {"def:IsNonStandard": "Yes"}
+    kind = "integer" if code in WHOLE else "text"
+    code_list = _of(version, "CodeList", OID=f"CL.{code}", Name=listed.name, DataType=kind, **source)
+    for value, meaning in terms.items():
+        of_term = (listed.terms.get(value) or numbers.get(value, "")) if listed.number else ""
+        extended = {"def:ExtendedValue": "Yes"} if listed.number and not of_term else {}
+        item = _of(code_list, "CodeListItem" if meaning else "EnumeratedItem", CodedValue=value, **extended)
+        if meaning:
+            _words(_of(item, "Decode"), meaning)
+        _alias(item, of_term)
+    _alias(code_list, listed.number)
 
 
 def _alias(parent: Element, number: str) -> None:
@@ -125,9 +142,17 @@ def _item(version: Element, domain: Domain, variable: Variable) -> None:
     item = _of(version, "ItemDef", OID=f"IT.{domain.name}.{variable.name}", Name=variable.name,
                SASFieldName=variable.name, DataType=TYPES[variable.kind], **said)  # fmt: skip
     _described(item, variable.label)
-    if variable.name in LISTED:
+    if _is_listed(domain, variable):
         _of(item, "CodeListRef", CodeListOID=f"CL.{LISTED[variable.name]}")
     _origin(item, domain, variable)
+    if _tests(domain, variable):
+        _of(item, "def:ValueListRef", ValueListOID=f"VL.{domain.name}.{variable.name}")
+
+
+def _is_listed(domain: Domain, variable: Variable) -> bool:
+    """Whether its code list has a term: of those that are whole always, else where the data set holds one."""
+    code = LISTED.get(variable.name)
+    return code is not None and (CODE_LISTS[code].is_whole or bool(domain.measured.terms.get(code)))
 
 
 def _origin(item: Element, domain: Domain, variable: Variable) -> None:
@@ -140,6 +165,46 @@ def _origin(item: Element, domain: Domain, variable: Variable) -> None:
     _of(item, "def:Origin", Type=variable.origin, **sources.get(variable.origin, {"Source": "Sponsor"}))
 
 
+def _tests(domain: Domain, variable: Variable) -> dict[str, ResultForm]:
+    """The tests whose results a variable holds, each in its own form."""
+    forms = domain.measured.forms
+    return {test: forms[name, test] for name, test in sorted(forms) if name == variable.name}
+
+
+def _value_lists(version: Element, domain: Domain) -> None:
+    for variable in domain.variables:
+        if tests := _tests(domain, variable):
+            values = _of(version, "def:ValueListDef", OID=f"VL.{domain.name}.{variable.name}")
+            for number, (test, form) in enumerate(tests.items(), 1):
+                said = {"MethodOID": f"MT.{domain.name}"} if _value_origin(variable, form) == "Derived" else {}
+                place = f"IT.{domain.name}.{variable.name}.{test}"
+                item = _of(values, "ItemRef", ItemOID=place, OrderNumber=str(number), Mandatory="No", **said)
+                _of(item, "def:WhereClauseRef", WhereClauseOID=f"WC.{domain.name}.{test}")
+
+
+def _where_clauses(version: Element, domain: Domain) -> None:
+    """One for each test that has a result in the data set."""
+    for name, test in sorted({(BY_TEST[name], test) for name, test in domain.measured.forms}):
+        clause = _of(version, "def:WhereClauseDef", OID=f"WC.{domain.name}.{test}")
+        named = {"def:ItemOID": f"IT.{domain.name}.{name}"}
+        _of(_of(clause, "RangeCheck", Comparator="EQ", SoftHard="Soft", **named), "CheckValue").text = test
+
+
+def _value_items(version: Element, domain: Domain, variable: Variable) -> None:
+    """Of what form a variable's results of each test are, and whether they were given or reckoned."""
+    for test, form in _tests(domain, variable).items():
+        kind = ("float" if form.decimals else "integer") if form.is_number else "text"
+        said = {"SignificantDigits": str(form.decimals)} if kind == "float" else {}
+        item = _of(version, "ItemDef", OID=f"IT.{domain.name}.{variable.name}.{test}", Name=test, DataType=kind,
+                   Length=str(form.width), **said)  # fmt: skip
+        _described(item, variable.label)
+        _origin(item, domain, replace(variable, origin=_value_origin(variable, form)))
+
+
+def _value_origin(variable: Variable, form: ResultForm) -> str:
+    return "Derived" if form.is_derived else variable.origin
+
+
 def _methods(domains: Sequence[Domain]) -> Iterator[str]:
     for domain in domains:
         if any(variable.origin == "Derived" for variable in domain.variables):
@@ -147,8 +212,11 @@ def _methods(domains: Sequence[Domain]) -> Iterator[str]:
 
 
 def _described(parent: Element, text: str) -> None:
-    words = _of(_of(parent, "Description"), "TranslatedText", **{"xml:lang": "en"})
-    words.text = text
+    _words(_of(parent, "Description"), text)
+
+
+def _words(parent: Element, text: str) -> None:
+    _of(parent, "TranslatedText", **{"xml:lang": "en"}).text = text
 
 
 def _of(parent: Element | None, name: str, **attributes: str) -> Element:

@@ -6,9 +6,13 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
+
+from app.exports.standards.measuring import Measured
 
 Value = str | int | Decimal | date | None
 Record = dict[str, Value]
+ROWS_AT_ONCE = 1 << 13
 
 
 class ValueKind(StrEnum):
@@ -66,8 +70,8 @@ class Domain:
     key: tuple[str, ...]
     rows: Iterable[tuple[Value, ...]]
     """Gone through as often as one likes."""
-    size: tuple[int, Mapping[str, int]] | None = None
-    """How many rows there are and how wide each text is, where that was learnt when they were kept."""
+    size: Measured | None = None
+    """What is known of the rows, where it was learnt when they were kept."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,27 +89,26 @@ class Domain:
     @property
     def count(self) -> int:
         """How many rows there are."""
-        return self._measured[0]
+        return self.measured.count
 
     @property
     def widths(self) -> Mapping[str, int]:
         """The length of the longest text of each variable, and at least one."""
-        return self._measured[1]
+        return self.measured.widths
 
     @cached_property
-    def _measured(self) -> tuple[int, Mapping[str, int]]:
-        """The rows gone through once, if they were not before."""
+    def measured(self) -> Measured:
+        """What is known of the rows: they are gone through once, if they were not before."""
         if self.size is not None:
             return self.size
-        count, widths = 0, dict.fromkeys(self.names, 1)
-        texts = [(place, each.name) for place, each in enumerate(self.variables) if each.kind is ValueKind.TEXT]
-        for row in self.rows:
-            count += 1
-            for place, name in texts:
-                cell = row[place]
-                if cell is not None and len(str(cell)) > widths[name]:
-                    widths[name] = len(str(cell))
-        return count, widths
+        measured, rows = self.unmeasured(), iter(self.rows)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            measured.add(list(zip(*some, strict=True)))
+        return measured
+
+    def unmeasured(self) -> Measured:
+        """To be told of the rows."""
+        return Measured(self.names, [each.name for each in self.variables if each.kind is ValueKind.TEXT])
 
 
 def rows_of(variables: Sequence[Variable], records: Callable[[], Iterable[Mapping[str, Value]]]) -> RecordRows:

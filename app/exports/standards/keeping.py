@@ -13,12 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from app.exports.standards.domains import Domain, Value, ValueKind
+from app.exports.standards.domains import ROWS_AT_ONCE, Domain, Value, ValueKind
+from app.exports.standards.measuring import Measured
 
 if TYPE_CHECKING:
     from pyarrow import DataType, DictionaryArray, RecordBatch
-
-ROWS_AT_ONCE = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -53,23 +52,22 @@ def kept(domain: Domain, folder: Path) -> Iterator[Domain]:
         yield replace(domain, rows=rows, size=_write(domain, rows))
 
 
-def _write(domain: Domain, kept_rows: KeptRows) -> tuple[int, dict[str, int]]:
-    """Keep the rows; returns how many there are, and how wide the widest text of each variable is."""
+def _write(domain: Domain, kept_rows: KeptRows) -> Measured:
+    """Keep the rows; returns what was learnt of them."""
     import pyarrow as pa
 
     types = [_type(kind) for kind in kept_rows.kinds]
     schema = pa.schema(list(zip(domain.names, types, strict=True)))
-    rows, count, widths = iter(domain.rows), 0, dict.fromkeys(domain.names, 1)
+    rows, measured = iter(domain.rows), domain.unmeasured()
     with pa.OSFile(str(kept_rows.place), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
         while some := list(islice(rows, ROWS_AT_ONCE)):
-            count += len(some)
-            for variable, cells in zip(domain.variables, zip(*some, strict=True), strict=True):
-                if variable.kind is ValueKind.TEXT:
-                    widths[variable.name] = max(widths[variable.name], *map(len, set(cells) - {None}), 0)
-            plain = map(_plain, kept_rows.kinds, zip(*some, strict=True))
-            columns = [pa.array(cells, of) for cells, of in zip(plain, types, strict=True)]
+            cells = list(zip(*some, strict=True))
+            measured.add(cells)
+            columns = [
+                pa.array(plain, of) for plain, of in zip(map(_plain, kept_rows.kinds, cells), types, strict=True)
+            ]
             stream.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-    return count, widths
+    return measured
 
 
 def _plain(kind: ValueKind, cells: Sequence[Value]) -> Sequence[Value]:

@@ -14,6 +14,7 @@ from app.exports.standards.domains import Domain
 from app.exports.standards.keeping import kept
 from app.exports.standards.odm import odm_xml
 from app.exports.standards.questionnaires import questionnaires
+from app.exports.standards.terms import numbers
 from app.exports.standards.transport import transport
 from app.exports.standards.trial import StandardTrial
 from app.exports.tables import Dataset
@@ -57,10 +58,9 @@ def standard_files(data: Dataset, folder: Path) -> Iterator[tuple[str, FileFacts
                 yield name, facts
         described.append(ready)
     transported = {domain.name for domain in described if f"{CDISC}/{domain.name.lower()}.xpt" in written}
-    yield (
-        DEFINE,
-        write(folder / DEFINE, define_xml(described, trial.studyid, data.as_of, transported)),
-    )
+    of_cdisc = numbers(data.instruments)
+    defined = define_xml(described, trial.studyid, data.as_of, transported, of_cdisc)
+    yield DEFINE, write(folder / DEFINE, defined)
     answers = sum(len(part) for part in data.parts("answers"))
     yield ODM, write_blocks(folder / ODM, (piece.encode() for piece in odm_xml(trial)), answers)
     for resource, lines in RESOURCES.items():

@@ -43,6 +43,12 @@ def category(questionnaire: Instrument) -> str:
     return (cdisc.category(questionnaire.version) if cdisc else None) or questionnaire.code.upper().replace("_", "-")
 
 
+def numbers(instruments: Iterable[Instrument]) -> dict[str, str]:
+    """NCI's number of each questionnaire's category that is one of CDISC's terms."""
+    cdisc = {category(each): each.cdisc for each in instruments if each.cdisc and each.cdisc.applies(each.version)}
+    return {name: of.c_code for name, of in cdisc.items() if of.c_code}
+
+
 def subcategory(questionnaire: Instrument) -> str:
     """What tells apart questionnaires of one category."""
     return (questionnaire.cdisc.qsscat if questionnaire.cdisc else None) or ""

@@ -156,7 +156,7 @@ def test_what_is_taken_over_says_from_where_and_what_is_not_held_says_so(files: 
 
 
 def test_define_xml_points_at_the_json_where_there_is_no_transport_file(every: dict[str, Domain]) -> None:
-    content = define_xml(list(every.values()), "TRIAL", datetime(2026, 4, 7, tzinfo=UTC), {"DM"})
+    content = define_xml(list(every.values()), "TRIAL", datetime(2026, 4, 7, tzinfo=UTC), {"DM"}, {})
     leaves = {leaf.get("ID"): leaf.get(f"{XLINK}href") for leaf in parsed(content).iter(f"{DEFINE}leaf")}
     assert (leaves["LF.DM"], leaves["LF.QS"]) == ("dm.xpt", "qs.json")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.exports.standards import night
-from app.exports.standards.domains import Domain, DomainClass, RecordRows, ValueKind, Variable
-from app.exports.standards.keeping import ROWS_AT_ONCE, KeptRows, kept
+from app.exports.standards.domains import ROWS_AT_ONCE, Domain, DomainClass, RecordRows, ValueKind, Variable
+from app.exports.standards.keeping import KeptRows, kept
 from app.exports.standards.trial import StandardTrial
 
 VARIABLES = (

@@ -26,7 +26,7 @@ from app.schedule.compliance import compliance
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
 from app.yaml_files import FileError
-from tests.exports.standards import conforming
+from tests.exports.standards import conforming, defining
 from tests.studies.protocol.protocols import read
 from tests.studies.protocol.second import FLARES as FLARE_WEEK
 from tests.studies.protocol.second import second
@@ -106,6 +106,7 @@ def leaves_by_the_rules_of_cdisc(study: Study, now: datetime, night: Path) -> No
     data_sets = conforming.read(night)
     assert [name for name, rows in data_sets.items() if not rows] == []
     assert conforming.broken(data_sets) == {}
+    assert defining.broken(defining.night_of(night)) == {}
 
 
 @pytest.mark.parametrize(
