@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -93,7 +94,7 @@ def _posted(connection: HTTPConnection, to: Target, body: bytes, headers: Mappin
             connection.request("POST", to.path, body, {**headers, "Host": to.authority}, preload_content=False)
             answer = connection.getresponse()
             if not over.is_set():
-                return Posted(answer.status, None, _seconds(answer.headers.get("Retry-After")))
+                return Posted(answer.status, None, asked_to_wait(answer.headers))
         except FAILURES:
             if not over.is_set():
                 raise
@@ -102,8 +103,16 @@ def _posted(connection: HTTPConnection, to: Target, body: bytes, headers: Mappin
     raise TimeoutError
 
 
-def _seconds(given: str | None) -> int | None:
-    return int(given) if given is not None and given.isascii() and given.isdecimal() and len(given) < 8 else None
+def asked_to_wait(said: Mapping[str, str]) -> int | None:
+    """The seconds of `Retry-After`: written as such, or as the day and hour until when, by the answer's own clock."""
+    given = said.get("Retry-After", "")
+    if given.isascii() and given.isdecimal():
+        return int(given) if len(given) < 8 else None
+    try:
+        until, at = parsedate_to_datetime(given), parsedate_to_datetime(said.get("Date", ""))
+        return max(0, int((until - at).total_seconds()))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.hooks import posting
-from app.hooks.posting import Posted, post
+from app.hooks.posting import Posted, asked_to_wait, post
 from tests.hooks.conftest import LOOPBACK
 from tests.hooks.receiver import Receiver
 
@@ -89,6 +89,27 @@ def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
 def test_how_long_to_wait_is_read_where_it_is_a_number(receiver: Receiver, header: str, seconds: int | None) -> None:
     receiver.answers = lambda _: (503, {"Retry-After": header.encode("utf-8").decode("latin-1")})
     assert post(receiver.url, b"{}", {}, LOOPBACK) == Posted(503, None, seconds)
+
+
+SENT = "Fri, 27 Nov 2026 17:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("until", "sent", "seconds"),
+    [
+        ("Fri, 27 Nov 2026 17:02:00 GMT", SENT, 120),
+        ("Fri, 27 Nov 2026 16:00:00 GMT", SENT, 0),  # over already
+        ("Friday, 27-Nov-26 17:00:05 GMT", SENT, 5),  # the two old ways of RFC 9110
+        ("Fri Nov 27 17:00:05 2026", SENT, None),  # of which one has no zone
+        ("Fri, 27 Nov 2026 19:02:00 +0200", SENT, 120),
+        ("Fri, 27 Nov 2026 17:02:00 GMT", "", None),  # by no clock
+        ("Fri, 99 Nov 2026 17:02:00 GMT", SENT, None),
+        ("Fri, 27 Nov 99999 17:02:00 GMT", SENT, None),
+        ("", SENT, None),
+    ],
+)
+def test_how_long_to_wait_is_read_where_it_is_a_day_and_hour(until: str, sent: str, seconds: int | None) -> None:
+    assert asked_to_wait({"Retry-After": until, "Date": sent}) == seconds
 
 
 def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
