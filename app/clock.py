@@ -130,13 +130,13 @@ def seal(_: Gateway, now: datetime) -> object:
         return sealing.seal(now)
 
 
-def export(_: Gateway, now: datetime) -> object:
-    """Make last night's exports, where they are missing; what is still due then has failed."""
+def export(_: Gateway, now: datetime) -> None:
+    """Make last night's exports, where they are missing, and hand them on; what is still due then has failed."""
     with _working():
         made = handing_on.folders(nightly.export_due(now))
+    handing_on.hand_on(made, current_settings().after_export)
     with _working():
         nightly.check_none_due(now)
-    return handing_on.hand_on(made, current_settings().after_export)
 
 
 def _exports_are_due(now: datetime) -> bool:

@@ -5,6 +5,7 @@ import sys
 import time
 import tracemalloc
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.exports.handing_on import hand_on
+from app.exports.nightly import NotExported
 from app.messages.gateways.sandbox import SandboxGateway
 from app.studies.models import Study
 from tests.exports.conftest import NOW
@@ -134,6 +136,20 @@ def test_the_clock_hands_on_what_it_exported_once(
     clock.export(SandboxGateway(app.extensions["settings"]), NOW)
     (line,) = with_command.read_text().splitlines()
     assert line.split()[0].endswith("backtobasic/2026-04-07")
+
+
+def test_a_study_that_fails_keeps_no_other_ones_export_from_being_handed_on(
+    study: Study, session: Session, app: Flask, with_command: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.commit()
+
+    def another_is_due(_: datetime) -> None:
+        raise NotExported("another")
+
+    monkeypatch.setattr("app.exports.nightly.check_none_due", another_is_due)
+    with pytest.raises(NotExported):
+        clock.export(SandboxGateway(app.extensions["settings"]), NOW)
+    assert with_command.read_text().split()[0].endswith("backtobasic/2026-04-07")
 
 
 def test_the_command_line_says_where_handing_on_failed(
