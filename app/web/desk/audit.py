@@ -16,6 +16,7 @@ from app.exports.trail import PAGE_SIZE, EntryFilter, TrailEntry, tables, trail,
 from app.permitting import current_scope
 from app.responses.review import review
 from app.studies.confining import seeing_everybody
+from app.studies.installing import current_protocol
 from app.studies.models import Membership
 from app.web.desk.forms import Fields
 from app.web.desk.names import names_of
@@ -80,7 +81,11 @@ def reviewed() -> str:
     submissions, and what programs have read."""
     read = readings(current_scope())
     return render_template(
-        "desk/review.html", review=review(current_scope()), readings=read, names=names_of(each.read_by for each in read)
+        "desk/review.html",
+        review=review(current_scope()),
+        plan=current_protocol(current_scope().study).plan,
+        readings=read,
+        names=names_of(each.read_by for each in read),
     )
 
 

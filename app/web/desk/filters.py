@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.units import format_unit
 from flask import Flask
 
 from app.accounts.roles import Permission
@@ -17,6 +18,7 @@ MIDNIGHT = time(0)
 DAY = {"en": "EEE d MMM y"}
 NUMBERED = {"reminder": "reminder %(number)s", "question": "question %(number)s"}
 """Codes that are counted: `reminder-2`."""
+KILO = 1000
 SHORT = {"en": "d MMM y, HH:mm"}
 LANGUAGE_NAMES = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
 
@@ -82,6 +84,15 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
+def size(count: int) -> str:
+    """`68 bytes`, `1.3 kB`: how large a file is."""
+    if count < KILO:
+        return format_unit(count, "digital-byte", "long", locale=spoken())
+    scale = 1 if count < KILO**2 else 2 if count < KILO**3 else 3
+    unit = ("kilo", "mega", "giga")[scale - 1]
+    return format_unit(round(count / KILO**scale, 1), f"digital-{unit}byte", "short", locale=spoken())
+
+
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     """Options of a list that are shown as they are sent."""
     return [(value, value) for value in values]
@@ -127,6 +138,7 @@ def init_app(app: Flask) -> None:
         percent,
         options,
         pairs,
+        size,
         site_names,
         language_names,
         channel_names,

@@ -27,7 +27,9 @@ from app.responses.locked import data_at
 from app.schedule.standing import Progress, standings
 from app.studies.states import Act
 from app.web.desk.changing import Answer
+from app.web.desk.filters import words
 from app.web.desk.table_file import Row, table_file
+from app.web.desk.telling import titled
 from app.web.desk.undoing import flash_slip
 from app.web.language import gettext
 from app.web.staff.access import actor, requires
@@ -70,7 +72,7 @@ def reminders() -> Answer:
 
     def look(person: Participant) -> str:
         assessment, kind = next_reminder(person, now(), real=real)
-        return f"{assessment.visit} {kind.value}"
+        return f"{titled(assessment.protocol.plan, assessment.visit)}: {words(kind.value)}"
 
     return _for_each("reminder", look, lambda person, _: remind(person, now(), real=real))
 

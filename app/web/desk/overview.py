@@ -23,6 +23,7 @@ from app.web.desk.bar import home
 from app.web.desk.curves import completion, sparkline
 from app.web.desk.heatmap import heat_map
 from app.web.desk.table_file import Row, table_file
+from app.web.desk.telling import titled
 from app.web.staff.access import member, requires, signed_in
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -87,7 +88,8 @@ def overview() -> str | Response:
     return render_template(
         "desk/overview.html",
         figures=figures,
-        picture=heat_map(figures),
+        plan=plan,
+        picture=heat_map(figures, {visit: titled(plan, visit) for visit in figures.visits}),
         curve=completion(incoming.curve(scope, figures.total())),
         sparks={
             code: sparkline([week for week in weeks if week.site == code], today)

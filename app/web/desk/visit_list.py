@@ -23,6 +23,7 @@ from app.schedule.states import State
 from app.studies.access import Scope, sites
 from app.studies.installing import current_protocol
 from app.web.desk.table_file import Row, table_file
+from app.web.desk.telling import titled
 from app.web.desk.unknown_filters import not_known
 from app.web.language import gettext
 from app.web.staff.access import requires
@@ -50,7 +51,7 @@ def listing() -> str | Response:
     """Those of a visit, site, state, questionnaire, week and reason."""
     scope, sent = current_scope(), {name: value.replace("\0", "").strip() for name, value in request.args.items()}
     at = data_at(scope.study, now())
-    places = asking(scope.study)
+    places, plan = asking(scope.study), current_protocol(scope.study).plan
     state = sent.get("state", "")
     wanted = Wanted(
         visit=sent.get("visit") or None,
@@ -75,7 +76,8 @@ def listing() -> str | Response:
         sites=sites(scope),
         states=[*CountedAs, *State],
         reasons=list(AbsenceReason),
-        codes=[visit.code for visit in current_protocol(scope.study).plan.visits],
+        plan=plan,
+        titles=[(visit.code, titled(plan, visit.code)) for visit in plan.visits],
         instruments=list(places),
     )
 

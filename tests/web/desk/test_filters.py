@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
+from flask import Flask
 
 from app.studies.models import Site
 from app.web.desk import filters
+from app.web.language import speak
 
 OSLO, NUUK = "Europe/Oslo", "America/Nuuk"
 MORNING = datetime(2026, 5, 14, 7, 0, tzinfo=UTC)
@@ -65,6 +67,24 @@ def test_a_day_is_written_with_its_weekday(on: date | None, written: str) -> Non
 )
 def test_a_share_is_written_in_whole_hundredths(share: float | None, written: str) -> None:
     assert filters.percent(share) == written
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "bokmal"),
+    [
+        (0, "0 bytes", "0 byte"),
+        (1, "1 byte", "1 byte"),
+        (68, "68 bytes", "68 byte"),
+        (1300, "1.3 kB", "1,3 kB"),
+        (45_000_000, "45 MB", "45 MB"),
+        (2_500_000_000, "2.5 GB", "2,5 GB"),
+    ],
+)
+def test_a_file_is_as_large_as_its_reader_says_it(app: Flask, count: int, english: str, bokmal: str) -> None:
+    for language, written in (("en", english), ("nb", bokmal)):
+        with app.test_request_context():
+            speak(language)
+            assert filters.size(count).replace("\xa0", " ") == written
 
 
 @pytest.mark.parametrize(("code", "words"), [("not_due", "not due"), ("late", "late"), ("a_b_c", "a b c"), ("", "")])

@@ -8,6 +8,8 @@ from app.schedule.compliance import Cell, Compliance
 from app.schedule.models import State
 from app.web.desk.heatmap import HeatMap, heat_map
 
+TITLES = {"d7": "day 7", "long": "Six weeks after the operation"}
+
 
 def cell(answered: int, missed: int, waiting: int = 0) -> Cell:
     return Cell(Counter({State.COMPLETED: answered, State.MISSED: missed, State.NOT_DUE: waiting}))
@@ -16,7 +18,7 @@ def cell(answered: int, missed: int, waiting: int = 0) -> Cell:
 def drawn(*sites: str, visits: tuple[str, ...] = ("d7", "d14"), **cells: Cell) -> HeatMap:
     """The picture of these cells, each named `visit_site`."""
     figures = {(name.partition("_")[0], name.partition("_")[2]): figure for name, figure in cells.items()}
-    return heat_map(Compliance(visits, sites, figures))
+    return heat_map(Compliance(visits, sites, figures), TITLES)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,21 @@ def test_a_square_is_darker_the_more_is_missing_and_grey_where_too_few_say_so(
 def test_several_sites_have_their_sum_below_them(sites: tuple[str, ...], rows: list[str]) -> None:
     picture = drawn(*sites)
     assert [name for _, name in picture.rows] == rows
-    assert [name for _, name in picture.columns] == ["d7", "d14"]
+    assert [name for _, name, _ in picture.columns] == ["day 7", "d14"]
     assert len(picture.squares) == 2 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("visits", "heads", "wide"),
+    [((), [], 54), (("d7",), ["day 7"], 54), (("d7", "long"), ["day 7", "Six weeks aft…"], 116)],
+)
+def test_a_column_is_headed_by_its_title_and_has_room_for_it(
+    visits: tuple[str, ...], heads: list[str], wide: int
+) -> None:
+    picture = drawn("01", visits=visits)
+    assert ([head for _, head, _ in picture.columns], picture.wide) == (heads, wide)
+    assert [whole for _, _, whole in picture.columns] == [TITLES[visit] for visit in visits]
+    assert picture.width == 56 + wide * len(visits) + 2
 
 
 def test_the_sum_is_of_all_sites_and_every_square_lies_in_the_picture() -> None:

@@ -58,7 +58,7 @@ def test_what_comes_of_it_is_shown_for_each_before_anything_is_done(desk: Desk) 
     first, stopped = asked_person(desk), asked_person(desk, "02")
     opt_out(stopped, NOW)
     shown = html.unescape(send(desk, "reminder", first.code, stopped.code, "09-001").text)
-    assert "Her next reminder leaves as soon as it may: d56 reminder-1." in shown
+    assert "Her next reminder leaves as soon as it may: day 56: reminder 1." in shown
     assert "02-001 gets no texts: she has left, wants none, or said STOP." in shown
     assert "There is nobody of this code at your sites." in shown
     assert ">Do it for one</button>" in shown
@@ -159,7 +159,7 @@ def test_who_is_not_reminded_and_why(desk: Desk, why: str) -> None:
 def test_after_the_first_reminder_the_second_is_next(desk: Desk) -> None:
     person = asked_person(desk)
     message(visit(person, "d56"), MessageState.DELIVERED, NOW - DAY, kind="reminder-1")
-    assert "d56 reminder-2" in send(desk, "reminder", person.code).text
+    assert "day 56: reminder 2" in send(desk, "reminder", person.code).text
 
 
 def test_a_note_is_kept_about_each_once(desk: Desk) -> None:

@@ -62,20 +62,20 @@ def cells(page: str, name: str) -> list[str]:
 def test_the_picture_shows_what_is_missing_and_the_table_its_counts(three: Desk) -> None:
     page = three.page("compliance/")
     for square in (
-        "d7, 01: 1/2 missing",
-        "d7, 02: 1/1 missing",
-        "d7, all: 2/3 missing",
-        "d278, 01: nothing was due yet",
+        "day 7, 01: 1/2 missing",
+        "day 7, 02: 1/1 missing",
+        "day 7, all: 2/3 missing",
+        "day 278, 01: nothing was due yet",
     ):
         assert square in page
-    assert cells(page, "d7") == ["3", "3", "1", "33", "33", "2", "–"]
+    assert cells(page, "day 7") == ["3", "3", "1", "33", "33", "2", "–"]
 
 
 @pytest.mark.parametrize(
     ("view", "name", "figures"),
     [
-        ("nonsense", "d7", ["3", "3", "1", "33", "33", "2", "–"]),
-        ("reason", "d7", ["01", "not", "1"]),
+        ("nonsense", "day 7", ["3", "3", "1", "33", "33", "2", "–"]),
+        ("reason", "day 7", ["01", "not", "1"]),
     ],
 )
 def test_the_figures_stand_by_visit_or_reason(three: Desk, view: str, name: str, figures: list[str]) -> None:
@@ -158,9 +158,9 @@ def test_what_a_list_does_not_know_narrows_its_page_by_nothing(three: Desk, filt
 
 def test_each_square_that_misses_somebody_leads_to_the_names_it_counts(three: Desk) -> None:
     squares = three.page("compliance/").split('<svg class="heat"')[1].split("</svg>")[0]
-    links = re.findall(r'<a href="(.*?)">\s*<g><title>(\w+), (\w+): (\d+)/\d+ missing<', squares)
+    links = re.findall(r'<a href="(.*?)">\s*<g><title>day (\w+), (\w+): (\d+)/\d+ missing<', squares)
     counted = {(visit, site): int(missing) for _, visit, site, missing in links}
-    assert [counted["d7", site] for site in ("01", "02", "all")] == [1, 1, 2]
+    assert [counted["7", site] for site in ("01", "02", "all")] == [1, 1, 2]
     behind = {
         (visit, site): len(re.findall(r">\d\d-\d{3}</a>", three.browser.get(unescape(address)).text))
         for address, visit, site, _ in links
@@ -266,7 +266,7 @@ def test_a_missing_figure_counts_the_voided_answers_that_its_link_lists(three: D
         submitted(voided, oslo(date(2026, 1, 9)))
         voided.voided_at = oslo(date(2026, 1, 10))
     three.session.commit()
-    assert cells(three.page("compliance/"), "d7")[5] == "3", "with the one that was answered"
+    assert cells(three.page("compliance/"), "day 7")[5] == "3", "with the one that was answered"
     page = three.page(f"compliance/?by={by}").split('<table class="table">')[1]
     links = re.findall(r'<a href="([^"]*state=missing)">(\d+)<', page)
     assert links
@@ -312,5 +312,5 @@ def test_a_site_of_ones_own_needs_no_row_of_sums(app: Flask, desk: Desk) -> None
     coordinator = user(desk.protocol.study, Role.COORDINATOR, "02")
     desk.session.commit()
     page = Browser(app, coordinator).get(f"{DESK}compliance/").text
-    assert "d7, 02: 1/1 missing" in page
-    assert "d7, all" not in page
+    assert "day 7, 02: 1/1 missing" in page
+    assert "day 7, all" not in page

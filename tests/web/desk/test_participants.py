@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
+from app.core.time import moved_clock
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.schedule import standing
@@ -185,3 +186,27 @@ def test_a_view_is_hers_alone_and_its_name_is_not_in_the_trail(desk: Desk, app: 
     trail = desk.session.scalars(select(AuditEntry).filter_by(table_name="public.saved_views")).all()
     assert [entry.action for entry in trail] == ["insert"]
     assert "Canary" not in str([entry.new for entry in trail])
+
+
+@pytest.mark.parametrize(
+    ("end", "later", "said"),
+    [
+        ("due_at", timedelta(), "· closes in"),
+        ("closes_at", timedelta(hours=1), "its window ended "),
+        ("grace_until", -timedelta(hours=1), ", closes today"),
+    ],
+)
+def test_the_head_and_today_say_the_same_of_the_last_day(
+    app: Flask, desk: Desk, end: str, later: timedelta, said: str
+) -> None:
+    person = desk.someone()
+    at = getattr(visit(person, "d56"), end) + later
+    desk.session.commit()
+    with moved_clock(lambda: at):
+        browser = Browser(app, desk.member)
+        head = browser.get(f"{DESK}participants/{person.code}").text.split('<header class="head">')[1]
+        today = browser.get(f"{DESK}today/").text.split("day 56")[1]
+    closes = re.search(r"closes (?:today|tomorrow|in \d+ days)", today)
+    assert closes is not None
+    head = re.sub(r"\s+", " ", head.split("</header>")[0])
+    assert (closes[0] in head, said in head) == (True, True)

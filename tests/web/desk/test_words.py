@@ -20,6 +20,7 @@ from app.studies.states import StudyState
 from app.web.desk.filters import options, words
 from app.web.desk.visit_list import CountedAs
 from app.web.language import speak
+from tests.some import some
 
 TEMPLATES = Path(package).parent / "templates"
 HOUSE = TEMPLATES.parent.parent
@@ -111,3 +112,13 @@ def test_the_one_list_of_words_of_time(app: Flask, english: str, bokmal: str) ->
 )
 def test_nobody_is_called_overdue_for_a_visit(path: str, never: str) -> None:
     assert re.findall(never, (HOUSE / path).read_text(), re.IGNORECASE) == []
+
+
+BARE = re.compile(r"\{\{ \w+\.(visit|kind\.value|kind|state|reason\.value) \}\}(?!\">)")
+"""A code that a template writes as it is stored, outside an attribute: `{{ visit.visit }}`."""
+
+
+def test_no_page_of_the_desk_says_a_visit_or_a_state_by_its_code() -> None:
+    pages = some(sorted((TEMPLATES / "desk").glob("*.html")))
+    bare = {page.name: match[0] for page in pages for match in BARE.finditer(re.sub(r'="[^"]*"', "", page.read_text()))}
+    assert bare == {}
