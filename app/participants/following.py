@@ -22,6 +22,8 @@ WAITS: Mapping[CallOutcome, timedelta] = {
 LONGEST_WAIT = timedelta(days=60)
 LONGEST_NOTE = 1000
 SAME_NOTE = timedelta(minutes=10)
+SAME_CALL = timedelta(minutes=1)
+"""What comes again within this is a second press of the button. Two calls in vain may follow soon upon each other."""
 WRONG_NUMBER = "Somebody else answered the telephone. Find her number, and correct it."
 
 
@@ -45,6 +47,17 @@ def note_call(
     return row
 
 
+def note_call_once(
+    participant: Participant, outcome: CallOutcome, by: str, now: datetime, *, again_at: datetime | None, note: str
+) -> CallMade:
+    """The same, unless `by` noted just this call within a minute: then Conflict."""
+    lock(f"call:{participant.id}")
+    same = CallMade.participant_id == participant.id, CallMade.made_by == by, CallMade.outcome == outcome
+    if db.session.scalar(select(select(CallMade.id).where(*same, CallMade.made_at > now - SAME_CALL).exists())):
+        raise Conflict(f"You have noted this call to {participant.code} already.")
+    return note_call(participant, outcome, by, now, again_at=again_at, note=note)
+
+
 def take(participant: Participant, user: User, now: datetime) -> None:
     """From now on `user` takes care of her and of what is open about her, whoever did before."""
     mine = {"user_id": user.id, "taken_at": now}
@@ -53,9 +66,12 @@ def take(participant: Participant, user: User, now: datetime) -> None:
     _tasks_are(participant, now, f"user:{user.id}")
 
 
-def let_go(participant: Participant) -> None:
-    """Nobody in particular takes care of her any more, nor of what is open about her."""
-    db.session.execute(delete(Owner).where(Owner.participant_id == participant.id))
+def let_go(participant: Participant, user: User) -> None:
+    """Nobody in particular takes care of her any more, nor of what is open about her. Conflict where another does."""
+    hers = delete(Owner).where(Owner.participant_id == participant.id)
+    db.session.execute(hers.where(Owner.user_id == user.id))
+    if owners([participant.id]):
+        raise Conflict(f"Somebody else takes care of {participant.code} since. She can let go herself.")
     _tasks_are(participant, None, None)
 
 

@@ -7,6 +7,7 @@ decided correction (21 CFR 11.50, 11.70): where something has changed since, it 
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,11 +37,20 @@ Signature = TypeVar("Signature", SignOff, LockSignature)
 CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+@dataclass(frozen=True)
+class SignedContents:
+    """What a signature would be under: how much of it there is, and the hash over all of it."""
+
+    responses: int
+    corrections: int
+    sha256: str
+
+
 def sign_off(participant: Participant, signer: User, now: datetime) -> SignOff:
     """Sign that her data are complete and correct. Conflict while something is undecided, or it is signed so."""
     allow(participant.study, Act.CORRECT)
     lock(f"sign:{participant.study_id}")
-    contents = contents_of(_of_participant(participant.id))
+    contents = of_participant(participant).sha256
     standing = sign_offs(participant)
     if standing and standing[-1].contents_sha256 == contents:
         raise Conflict("These data are signed off as they are.")
@@ -59,7 +69,7 @@ def sign_offs(participant: Participant) -> list[SignOff]:
 
 def holds(sign_off: SignOff) -> bool:
     """Whether what was signed is what there is, and the record of it is what was signed."""
-    contents = contents_of(_of_participant(sign_off.participant_id))
+    contents = _contents(_of_participant(sign_off.participant_id)).sha256
     return sign_off.contents_sha256 == contents and sign_off.sha256 == _hash(sign_off, sign_off.participant.code)
 
 
@@ -76,7 +86,7 @@ def sign_lock(study: Study, signer: User, now: datetime) -> bool:
     if lacking:
         raise Conflict(f"{study.code} cannot be locked yet.", errors=lacking)
     end_drafts_of(study)  # what a protocol keeps of them is part of what is signed
-    contents = contents_of(_of_study(study.id))
+    contents = of_study(study).sha256
     for signature in lock_signatures(study):
         if signature.contents_sha256 != contents:
             _end(signature, "the data have changed since", now)
@@ -117,13 +127,25 @@ def lock_signatures(study: Study, *, ended: bool = False) -> list[LockSignature]
     return list(db.session.scalars(query))
 
 
-def contents_of(rows: Select[Any]) -> str:
+def of_participant(participant: Participant) -> SignedContents:
+    """What her sign-off would be under now."""
+    return _contents(_of_participant(participant.id))
+
+
+def of_study(study: Study) -> SignedContents:
+    """What the lock would be under now."""
+    return _contents(_of_study(study.id))
+
+
+def _contents(query: Select[Any]) -> SignedContents:
     """SHA-256 over every response and every decided correction of these rows, in the order of their ids."""
+    rows = db.session.execute(query).all()
     facts = [
         (response_sha256, correction_id, correction_sha256, None if voided_at is None else voided_at.isoformat())
-        for _, response_sha256, correction_id, correction_sha256, voided_at in db.session.execute(rows)
+        for _, response_sha256, correction_id, correction_sha256, voided_at in rows
     ]
-    return hashlib.sha256(CANONICAL.encode(facts).encode()).hexdigest()
+    sha256 = hashlib.sha256(CANONICAL.encode(facts).encode()).hexdigest()
+    return SignedContents(len({row[0] for row in rows}), sum(fact[1] is not None for fact in facts), sha256)
 
 
 def _of_study(study_id: int) -> Select[Any]:

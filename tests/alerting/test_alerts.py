@@ -62,7 +62,7 @@ def test_who_lets_go_of_her_hands_the_task_back_to_all(ward: Ward) -> None:
     ward.round()
     take(ward.person, kari, NOW)
     assert ward.round(40) == 0
-    let_go(ward.person)
+    let_go(ward.person, kari)
     assert ward.round(45) == 1
     assert ward.mailed == [KARI, OLA]
 

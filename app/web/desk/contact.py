@@ -18,7 +18,7 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.messages.outlook.slips import of_call
 from app.participants.contacting import disclose
-from app.participants.following import note_call
+from app.participants.following import note_call_once
 from app.participants.models import CallMade, CallOutcome, Contact, Disclosure, Participant
 from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
@@ -74,7 +74,7 @@ def called(code: str) -> Answer:
         fields.check()
         outcome = CallOutcome(chosen)
         at = now()
-        call = note_call(person, outcome, actor(), at, again_at=again_at, note=fields.text("note"))
+        call = note_call_once(person, outcome, actor(), at, again_at=again_at, note=fields.text("note"))
     except Problem as problem:
         return _page(person, problem), problem.status
     sentence = gettext("Kept: %(code)s, %(outcome)s.", code=person.code, outcome=gettext(outcome.value))

@@ -11,9 +11,20 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.participants.models import Participant
 from app.permitting import current_scope
-from app.responses.final_words import LOCKS, SIGNED_OFF, lock_signatures, sign_lock, sign_off, unlock
+from app.responses.final_words import (
+    LOCKS,
+    SIGNED_OFF,
+    SignedContents,
+    lock_signatures,
+    of_participant,
+    of_study,
+    sign_lock,
+    sign_off,
+    unlock,
+)
 from app.responses.going_live import SIGNATURES, missing
 from app.studies.models import StudyState
+from app.web.desk.as_shown import HIDDEN, Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer, to_page
 from app.web.desk.finding import participant
 from app.web.language import gettext
@@ -36,10 +47,12 @@ def form() -> str:
 @confirmed
 def sign() -> Answer:
     """Sign the lock; with the second signature the study is locked."""
-    sent = request.form
+    sent, study = request.form, current_scope().study
     start_acting(actor(), "the lock is signed")
     try:
-        locked = sign_lock(current_scope().study, member(), now())
+        keep = url_for("desk_lock.form", study=study.code)
+        hold_as_shown((), lambda: _facts(of_study(study)), keep=keep, zone="UTC")
+        locked = sign_lock(study, member(), now())
     except Problem as problem:
         return _page(sent, problem), problem.status
     flash(gettext("Signed. The study is locked.") if locked else gettext("Signed. The other role signs now."))
@@ -78,6 +91,8 @@ def sign_her_off(code: str) -> Answer:
     person = participant(code)
     start_acting(actor(), SIGNED_OFF)
     try:
+        keep = url_for("desk_participants.show", study=person.study.code, code=code)
+        hold_as_shown((), lambda: _facts(of_participant(person)), keep=keep, zone=person.zone)
         sign_off(person, member(), now())
     except Problem as problem:
         return _sign_off(person, problem), problem.status
@@ -97,12 +112,20 @@ def _page(sent: Mapping[str, str], problem: Problem | None = None) -> str:
         signatures=lock_signatures(study, ended=True),
         meanings=LOCKS,
         problem=problem,
+        seen=marked(_facts(of_study(study)), problem),
         sent=sent,
     )
 
 
 def _sign_off(of: Participant, problem: Problem | None = None) -> str:
-    return render_template("desk/sign_off.html", participant=of, meaning=SIGNED_OFF, problem=problem)
+    seen = marked(_facts(of_participant(of)), problem)
+    return render_template("desk/sign_off.html", participant=of, meaning=SIGNED_OFF, problem=problem, seen=seen)
+
+
+def _facts(contents: SignedContents) -> Facts:
+    """Who signs has reviewed these data; others that came since her page was opened she has not."""
+    counts: Facts = {"Answered visits": [contents.responses], "Corrections": [contents.corrections]}
+    return {**counts, "What is signed": [HIDDEN + contents.sha256]}
 
 
 def _to_study() -> Response:

@@ -22,6 +22,8 @@ FORMS = (
     "%(code)s has had every reminder of this visit. Call her, or send a new link from her page.",
     "The window of this visit has closed for %(code)s: no text may be sent about it any more.",
     "You have noted this about %(code)s already.",
+    "You have noted this call to %(code)s already.",
+    "Somebody else takes care of %(code)s since. She can let go herself.",
     "%(code)s gets no texts any more, so there is nothing to pause.",
     "%(code)s said STOP, so there is nothing to pause.",
     "Say why, in 1 to %(most)s characters.",

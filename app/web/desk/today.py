@@ -15,7 +15,7 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.messages.outlook.slips import of_notes, of_owner
 from app.messages.receiving import strangers
-from app.participants.following import let_go, take, write_note
+from app.participants.following import let_go, take, write_note_once
 from app.participants.models import Participant, StaffNote, Task
 from app.participants.undoing import UndoableAct
 from app.permitting import current_scope
@@ -78,7 +78,7 @@ def own(code: str) -> Response:
     person, at = participant(code), now()
     before = of_owner(person)
     if "let_go" in request.form:
-        let_go(person)
+        let_go(person, member())
         sentence = gettext("Nobody in particular takes care of %(code)s now.", code=person.code)
     else:
         take(person, member(), at)
@@ -96,7 +96,7 @@ def own(code: str) -> Response:
 def note(code: str) -> Response:
     """Tell the colleagues something about her."""
     person, at = participant(code), now()
-    kept = write_note(person, request.form.get("words", ""), actor(), at)
+    kept = write_note_once(person, request.form.get("words", ""), actor(), at)
     sentence = gettext("Kept: the note about %(code)s.", code=person.code)
     flash_slip(sentence, UndoableAct.NOTE, person, of_notes([kept]), at)
     return _back(person)

@@ -279,11 +279,13 @@ CARRY = {
 } | {
     "/desk/<study>/study/sites/<site>/",
     "/desk/<study>/study/versions/<version>/sites/<site>",
+    "/desk/<study>/participants/<code>/sign-off",
+    "/desk/<study>/study/lock",
     "/desk/<study>/people/<int:user_id>/roles",
     "/desk/<study>/people/<int:user_id>/second-factor",
     "/desk/<study>/people/<int:user_id>/identity",
 }  # fmt: skip
-"""Forms that put one stored value in the place of another: they carry what they showed."""
+"""Forms that put one stored value in the place of another, or sign what is stored: they carry what they showed."""
 
 
 def test_a_form_that_changes_a_stored_value_carries_it_or_stands_on_the_list(app: Flask) -> None:
@@ -295,6 +297,7 @@ def test_a_form_that_changes_a_stored_value_carries_it_or_stands_on_the_list(app
 
 
 ADDS = "adds a row, and takes no other's place"
+NONE_TWICE = "adds a row, and none that was just added"
 LOOKS = "only looks; what was looked at is on the record"
 ONCE = "happens once: the second is told that it has, by whom"
 VISIT = "/desk/<study>/participants/<code>/visits/<visit>/"
@@ -304,13 +307,12 @@ OTHERS = {
     "/desk/<study>/corrections/responses/<int:response_id>": ADDS,
     "/desk/<study>/find/": LOOKS,
     "/desk/<study>/many/file": LOOKS,
-    "/desk/<study>/many/note": "adds a row for each, and none that is there already",
+    "/desk/<study>/many/note": NONE_TWICE,
     "/desk/<study>/many/reminder": "brings forward what has not left; what waits or left is refused",
     "/desk/<study>/messages/upcoming": ONCE,
     "/desk/<study>/participants/<code>/contact/": LOOKS,
-    "/desk/<study>/participants/<code>/contact/calls": ADDS,
+    "/desk/<study>/participants/<code>/contact/calls": NONE_TWICE,
     "/desk/<study>/participants/<code>/leaving/<int:leaving_id>/undo": ONCE,
-    "/desk/<study>/participants/<code>/sign-off": ADDS,
     "/desk/<study>/participants/<code>/undo": ONCE,
     "/desk/<study>/participants/<code>/visits/": ADDS,
     f"{VISIT}entry/": ONCE,
@@ -328,13 +330,12 @@ OTHERS = {
     "/desk/<study>/people/tokens/<int:token_id>/revocation": ONCE,
     "/desk/<study>/questionnaires/<instrument>": LOOKS,
     "/desk/<study>/questionnaires/bench": LOOKS,
-    "/desk/<study>/study/lock": ADDS,
     "/desk/<study>/study/practice/": ADDS,
     "/desk/<study>/study/webhooks/<int:hook_id>": ONCE,
     "/desk/<study>/study/webhooks/<int:hook_id>/deliveries/<int:delivery_id>": ONCE,
     "/desk/<study>/study/unlock": ONCE,
-    "/desk/<study>/today/<code>/notes": ADDS,
-    "/desk/<study>/today/<code>/owner": "is a name that stands there, and is taken over openly",
+    "/desk/<study>/today/<code>/notes": NONE_TWICE,
+    "/desk/<study>/today/<code>/owner": "is a name that stands there: taken over openly, and let go by her alone",
     "/desk/<study>/today/strangers/<int:stranger_id>": ONCE,
     "/desk/<study>/today/strangers/<int:stranger_id>/texts": LOOKS,
     "/desk/<study>/today/tasks/<int:task_id>": ONCE,

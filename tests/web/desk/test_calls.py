@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
+from app.core.time import moved_clock
 from app.participants.models import CallMade, CallOutcome, Disclosure, Owner, Participant, StaffNote, Task, TaskKind
 from tests.factories import NOW, Browser, user
 from tests.web.desk.desks import DESK, PEOPLE, Desk
@@ -142,8 +143,33 @@ def test_whoever_takes_somebody_is_named_and_may_let_go(desk: Desk, late: Partic
     shown = row(desk.page("today/"), late)
     assert ("Ola Hansen" in shown, "I take this" in shown, "Let go" in shown) == (True, True, False)
     assert desk.session.scalars(select(Owner.user_id)).all() == [other.id]
+    too_late = desk.browser.post(own, let_go="yes")
+    assert (too_late.status_code, "Somebody else takes care of" in too_late.text) == (409, True)
+    assert desk.session.scalars(select(Owner.user_id)).all() == [other.id]
     Browser(app, other).post(own, let_go="yes")
     assert desk.count(Owner) == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "sent", "seconds", "again"),
+    [
+        ("contact/calls", {"outcome": "no answer"}, 0, 409),
+        ("contact/calls", {"outcome": "no answer"}, 59, 409),
+        ("contact/calls", {"outcome": "no answer"}, 60, 303),
+        ("notes", {"words": "at work"}, 0, 409),
+        ("notes", {"words": "at work"}, 599, 409),
+        ("notes", {"words": "at work"}, 600, 303),
+    ],
+)
+def test_a_button_pressed_twice_is_said_to_have_done_it(
+    desk: Desk, late: Participant, act: str, sent: dict[str, str], seconds: int, again: int
+) -> None:
+    where = f"{DESK}today/{late.code}/notes" if act == "notes" else f"{address(late)}calls"
+    assert desk.browser.post(where, **sent).status_code == 303
+    with moved_clock(lambda: NOW + timedelta(seconds=seconds)):
+        second = desk.browser.post(where, **sent)
+    assert (second.status_code, "already" in second.text) == (again, again == 409)
+    assert desk.count(StaffNote) + desk.count(CallMade) == (1 if again == 409 else 2)
 
 
 def test_a_note_is_read_by_colleagues_with_its_hour(desk: Desk, late: Participant) -> None:

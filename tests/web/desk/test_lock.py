@@ -1,5 +1,6 @@
 """Locking a study on the desk: two people of two roles, each by password and code; after it everything refuses."""
 
+import html
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.participants.models import Participant, Task
 from app.responses.answering import submit
+from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
+from app.web.desk.as_shown import SEEN
 from tests.factories import Browser, user, visitor
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
@@ -127,3 +130,17 @@ def test_a_participant_is_signed_off_on_the_desk(locking: Locking) -> None:
     again = locking.investigator.post(f"{address}/sign-off")
     assert (again.status_code, "signed off as they are" in again.text) == (409, True)
     assert locking.coordinator.post(f"{address}/sign-off").status_code == 403
+
+
+@pytest.mark.parametrize("signs", ["study/lock", "participants/01-001/sign-off"])
+def test_nobody_signs_what_came_after_her_page_was_opened(locking: Locking, signs: str) -> None:
+    shown = locking.investigator.get(STUDY + signs).text
+    seen = html.unescape(shown.split(f'name="{SEEN}" value="')[1].partition('"')[0])
+    voided = update(Assessment).where(Assessment.submitted_at.is_not(None)).values(voided_at=NOW)
+    locking.session.execute(voided)
+    locking.session.commit()
+    refused = locking.investigator.post(STUDY + signs, **{SEEN: seen})
+    assert (refused.status_code, "Somebody changed this after your page was opened" in refused.text) == (409, True)
+    assert ("What is signed" in refused.text, "Answered visits</th>" in refused.text) == (True, False)
+    seen_now = html.unescape(refused.text.split(f'name="{SEEN}" value="')[1].partition('"')[0])
+    assert locking.investigator.post(STUDY + signs, **{SEEN: seen_now}).status_code == 303

@@ -208,7 +208,7 @@ def test_where_a_text_left_since_what_texts_depend_on_stays(desk: Desk, act: str
 @pytest.mark.parametrize(
     ("act", "since"),
     [
-        ("a call", call),
+        ("a call", wrong_number),
         ("a taking", let_go_of),
         ("a number", correct_number),
         ("day 0 moved", call_off_day_0),
