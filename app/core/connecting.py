@@ -1,8 +1,10 @@
 """What a new connection to the database is asked, and told, before anything is done with it.
 
-It is asked whether its role could pass by what protects people: a superuser, an owner, or whoever may read around
-row-level security is refused, with what to do. So is a database whose triggers or row-level security are switched off,
-as a restore that broke off leaves it: it would answer as ever, and note nothing. And the connection is told that
+It is asked whether its role could pass by what protects people: a superuser, an owner, whoever may read around
+row-level security, or write to the trail or to one column of it, is refused, with what to do. So is a database whose
+triggers or row-level security are switched off or were left out, as a restore that broke off leaves it: it would answer
+as ever, and note nothing. So are a policy of somebody else's, which would show more than ours, and a scope that was set
+for the role or the database: what is reset would fall back to it. And the connection is told that
 everybody's rows may be seen (`svar.sites`): for the clock, for patients and for commands. Requests of staff narrow that
 for each of their transactions (`app.studies.confining`). A connection that was told nothing, or has forgotten it, sees
 no rows at all.
@@ -25,6 +27,8 @@ STRONG = (
     " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')"
 )
 OUR_SCHEMAS = "('public', 'identifiers', 'audit')"
+WHOSE = "('participant_id', 'assessment_id', 'response_id', 'message_id')"
+"""A table with one of these columns holds rows of people, and has a policy."""
 ROLE_AND_TABLES = f"""
 SELECT session_user,
   EXISTS (SELECT FROM pg_roles WHERE ({STRONG}) AND pg_has_role(session_user, oid, 'MEMBER')) AS strong,
@@ -34,13 +38,24 @@ SELECT session_user,
     AND pg_has_role(session_user, relowner, 'MEMBER')) AS owner,
   EXISTS (
     SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = 'audit')
-    AND has_table_privilege(session_user, oid, 'UPDATE, DELETE, TRUNCATE')) AS writes,
+    AND (has_any_column_privilege(session_user, oid, 'INSERT, UPDATE')
+      OR has_table_privilege(session_user, oid, 'DELETE, TRUNCATE, TRIGGER'))) AS writes,
   current_setting('session_replication_role') <> 'origin' AS replica,
   (
     SELECT string_agg(oid::regclass::text, ', ' ORDER BY oid::regclass::text) FROM pg_class
     WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OUR_SCHEMAS}) AND (
       EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgenabled IN ('D', 'R'))
-      OR NOT relrowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))) AS asleep
+      OR NOT relrowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)
+      OR NOT relrowsecurity AND relkind = 'r' AND (relname = 'participants' OR EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN {WHOSE})))) AS asleep,
+  (
+    SELECT string_agg(DISTINCT polrelid::regclass::text, ', ') FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
+    WHERE polname <> 'sites' AND polpermissive
+    AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN {OUR_SCHEMAS})) AS widened,
+  EXISTS (
+    SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setting ILIKE 'svar.sites=%'
+    AND (setrole = 0 OR setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user)) AND (
+      setdatabase = 0 OR setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))) AS scoped
 """  # noqa: S608  # nosec B608
 TELL_CONNECTION = (
     "SELECT set_config('svar.sites', coalesce(nullif(current_setting('svar.sites', true), ''), '*'), false)"
@@ -63,6 +78,14 @@ ASLEEP = (
     " off: the audit trail would note nothing, or everybody's rows be seen. Restore again; or, as the owner,"
     " ALTER TABLE ... ENABLE TRIGGER ALL, ALTER TABLE ... ENABLE ROW LEVEL SECURITY, and then: flask audit verify."
 )
+WIDENED = (
+    "A policy that is not Svar's shows more of {tables} than it should: policies add up. As the owner, DROP POLICY what"
+    ' \\d names there beside "sites"; who reads for a report gets the views of the schema bi.'
+)
+SCOPED = (
+    "svar.sites is set for {role} or for the database, so that who asks nothing, or was reset, would see somebody's"
+    " rows. As a superuser: ALTER ROLE {role} RESET svar.sites, and the same of the database."
+)
 
 
 class UnsafeRole(Exception):
@@ -71,11 +94,15 @@ class UnsafeRole(Exception):
 
 def why_refused(connection: RowOfRights) -> str | None:
     """What is wrong with a connection of which ROLE_AND_TABLES says this; nothing if it may be worked with."""
-    role, strong, owner, writes, replica, asleep = connection
+    role, strong, owner, writes, replica, asleep, widened, scoped = connection
     danger = why_unsafe(role, strong=strong, owner=owner, writes=writes)
-    if danger or replica:
-        return danger or REPLICA.format(role=role)
-    return ASLEEP.format(tables=asleep) if asleep else None
+    sentences = {
+        REPLICA.format(role=role): replica,
+        ASLEEP.format(tables=asleep): asleep,
+        WIDENED.format(tables=widened): widened,
+        SCOPED.format(role=role): scoped,
+    }
+    return danger or next((sentence for sentence, holds in sentences.items() if holds), None)
 
 
 def why_unsafe(role: str, *, strong: bool, owner: bool, writes: bool) -> str | None:

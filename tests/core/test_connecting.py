@@ -58,6 +58,10 @@ def seen_by(server: embedded.Embedded, database: str, options: str = "") -> obje
         ("GRANT DELETE ON audit.entries TO svar_test", "may change the audit trail"),
         ("GRANT UPDATE ON audit.seals TO svar_test", "may change the audit trail"),
         ("GRANT pg_write_all_data TO svar_test", "may change the audit trail"),
+        ("GRANT INSERT ON audit.seals TO svar_test", "may change the audit trail"),
+        ("GRANT INSERT ON audit.entries TO PUBLIC", "may change the audit trail"),
+        ("GRANT UPDATE (id) ON audit.entries TO svar_test", "may change the audit trail"),
+        ("GRANT TRIGGER ON audit.entries TO svar_test", "may change the audit trail"),
     ],
 )
 def test_a_role_that_could_pass_by_what_protects_people_is_refused(
@@ -105,6 +109,32 @@ def test_a_role_that_could_pass_by_what_protects_people_is_refused(
             "ALTER TABLE audit.entries DISABLE ROW LEVEL SECURITY",
             "at audit.entries, as by",
             "ALTER TABLE audit.entries ENABLE ROW LEVEL SECURITY",
+        ),
+        (
+            "DROP POLICY sites ON responses; ALTER TABLE responses DISABLE ROW LEVEL SECURITY",
+            "at responses, as by",
+            "ALTER TABLE responses ENABLE ROW LEVEL SECURITY",
+        ),
+        (
+            "DROP POLICY sites ON participants; ALTER TABLE participants DISABLE ROW LEVEL SECURITY",
+            "at participants, as by",
+            "ALTER TABLE participants ENABLE ROW LEVEL SECURITY",
+        ),
+        ("CREATE TABLE extra (participant_id bigint)", "at extra, as by", "DROP TABLE extra"),
+        (
+            "CREATE POLICY report ON identifiers.contacts USING (true)",
+            "more of identifiers.contacts than",
+            "DROP POLICY report ON identifiers.contacts",
+        ),
+        (
+            "ALTER ROLE svar_test SET svar.sites = '*'",
+            "set for svar_test or",
+            "ALTER ROLE svar_test RESET svar.sites",
+        ),
+        (
+            "ALTER DATABASE own SET svar.sites = '{1}'",
+            "set for svar_test or",
+            "ALTER DATABASE own RESET svar.sites",
         ),
     ],
 )
