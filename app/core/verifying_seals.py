@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnClause, Integer, column, func, literal_column, select, table
+from sqlalchemy import ColumnClause, Integer, column, func, literal_column, or_, select, table
 
 from app.core.audit import AuditEntry
 from app.core.database import db
@@ -69,6 +69,7 @@ def verify(anchors: Iterable[Anchor] = (), *, never_sealed: bool = False) -> Cha
     broken = (
         _stray()
         or _tail(last, unsealed, never_sealed=never_sealed)
+        or _rewritten()
         or _hidden(erased)
         or next(map(_not_in_chain, lost), None)
     )
@@ -102,6 +103,14 @@ def _wrong_content(stored: Seal, link: str, after: int) -> str | None:
 def _stray() -> str | None:
     stray = db.session.scalar(select(func.count()).where(AuditEntry.id < 1))
     return f"{stray} entries have ids below 1, where no seal reaches: they were written by hand." if stray else None
+
+
+def _rewritten() -> str | None:
+    """What is wrong where an entry counts as erased, so that its seal looks at no word of it, and says something."""
+    says = or_(AuditEntry.old.is_not(None), AuditEntry.new.is_not(None), AuditEntry.reason.is_not(None))
+    erased = select(AuditEntry.id).where(AuditEntry.erased_sha256.is_not(None), says)
+    entry = db.session.scalar(erased.order_by(AuditEntry.id).limit(1))
+    return None if entry is None else f"Entry {entry}, whose content was taken away, says something: it was altered."
 
 
 def _hidden(erased: int) -> str | None:

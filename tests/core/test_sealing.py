@@ -47,6 +47,7 @@ def superuser(settings: Settings, *statements: str) -> None:
 
 COPY = """INSERT INTO audit.entries
 SELECT (jsonb_populate_record(e, '{{"id": {}}}')).* FROM audit.entries e WHERE id = 5"""
+ERASED = f"UPDATE audit.entries SET erased_sha256 = sha256(convert_to({verifying_seals.LINE}, 'UTF8'))"  # noqa: S608
 SWAP = (
     "UPDATE audit.entries SET id = CASE id WHEN {0} THEN -{1} ELSE -{0} END WHERE id IN ({0}, {1});"
     "UPDATE audit.entries SET id = -id WHERE id < 0"
@@ -76,6 +77,11 @@ SWAP = (
         ("UPDATE audit.seals SET next_entry = 9 WHERE number = 4", "Seal 4 of"),
         ("UPDATE audit.seals SET tail = 0 WHERE number = 4", "Seal 4 of"),
         ("UPDATE audit.seals SET made_at = made_at + interval '1 day' WHERE number = 4", "Seal 4 of"),
+        # an entry that passes for an erased one, under the hash of what it said
+        (f"{ERASED}, actor = 'nobody' WHERE id = 5", "Entry 5, whose content was taken away, says something"),
+        (f"{ERASED}, old = new, new = NULL WHERE id = 5", "Entry 5, whose content was taken away, says something"),
+        (f"{ERASED}, new = NULL, reason = 'x' WHERE id = 5", "Entry 5, whose content was taken away, says something"),
+        (f"{ERASED}, new = NULL WHERE id = 5", "of 1 entries was taken away, and the certificates tell of 0"),
         ("DELETE FROM audit.seals", "13 entries, and no seal: the clock never ran, or the seals were removed"),
         # beside the chain
         ("UPDATE audit.entries SET id = 0 WHERE id = 13", "1 entries have ids below 1"),
