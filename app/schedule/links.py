@@ -26,6 +26,7 @@ from app.core.crypto import MAC, keyring
 from app.core.database import db
 from app.core.prepared import Loading, Prepared, related
 from app.core.problems import Conflict, Gone, NotFound
+from app.instruments.plain_signs import plain
 from app.participants.models import Participant
 from app.schedule.models import Assessment
 from app.studies.models import Protocol, Site, Study, plan_read
@@ -110,10 +111,14 @@ def token_within(text: str, form: re.Pattern[str] = TOKEN) -> str | None:
     """The token, of this form, in what a messenger made of a link; nothing where it is a token already, or holds none.
 
     What cannot belong to a token ends it (a full stop, a bracket, also written as %29), and so does its length: a word
-    that was glued on. Small and capital letters are told apart, so what was put in capitals is lost.
+    that was glued on. The same signs before and after it (`_..._`, as chats write italics) are not its own, and a dash
+    that a word processor put in the place of a hyphen is a hyphen. Small and capital letters are told apart, so what
+    was put in capitals is lost.
     """
-    held = form.search(UNSEEN.sub("", unquote(text)))
-    return held[0] if held and held[0] != text else None
+    bare = UNSEEN.sub("", plain(unquote(text)))
+    enclosed = re.search(rf"(?<![\w-])([_-]{{1,3}})({form.pattern})\1(?![\w-])", bare, re.ASCII)
+    held = enclosed[2] if enclosed else match[0] if (match := form.search(bare)) else None
+    return held if held != text else None
 
 
 def resolve(text: str, *, alone: bool = False) -> Assessment:

@@ -23,6 +23,8 @@ from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+OF_EVERY_SIGN = "AQABAAAAAAE_-kJ1" + "aB3-_xY9z" * 2
+"""As long as a token, with the two signs that are neither letters nor digits."""
 
 
 @pytest.fixture
@@ -248,6 +250,25 @@ def test_the_token_in_what_became_of_a_link(
 ) -> None:
     text = link(assessment)
     assert token_within(made_of(text)) == (text if is_token else None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"_{OF_EVERY_SIGN}_",
+        f"__{OF_EVERY_SIGN}__.",
+        f"*_{OF_EVERY_SIGN}_*",
+        f"({OF_EVERY_SIGN})_",
+        f"{OF_EVERY_SIGN}_",
+        f"-{OF_EVERY_SIGN}-",
+        OF_EVERY_SIGN.replace("-", "\u2011"),
+        OF_EVERY_SIGN.replace("-", "\u2013") + ")",
+        OF_EVERY_SIGN.replace("-", "%E2%80%91"),
+        OF_EVERY_SIGN.replace("-", "\u2212").replace("1", "\uff11"),
+    ],
+)
+def test_signs_that_a_token_may_have_are_told_from_its_own(written: str) -> None:
+    assert token_within(written) == OF_EVERY_SIGN
 
 
 def test_what_a_link_opens_carries_all_that_its_state_is_read_from() -> None:

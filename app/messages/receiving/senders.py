@@ -15,13 +15,15 @@ from phonenumbers import NumberParseException
 from app.instruments.plain_signs import plain
 
 SCHEME = re.compile(r"[a-z][a-z0-9.+-]*:(?://)?", re.IGNORECASE)
+TRUNK = re.compile(r"\( *0 *\)")
+"""The nought that is dialled at home alone, written also where a country has none: `+47 (0) 406 12 345`."""
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def canonical(sender: str, countries: Iterable[str] = ()) -> str:
     """The sender in E.164; what is dialled without a country is tried in each of `countries` (ISO 3166), in order."""
     bare, dialled = _bare(sender), _before_its_host(sender)
-    digits = re.sub(r"\D", "", dialled.partition(";")[0])
+    digits = re.sub(r"\D", "", TRUNK.sub("", dialled.partition(";")[0]))
     tried: list[tuple[str, str | None]] = (
         [(dialled, None), (f"+{digits[2:]}", None)] if digits.startswith("00") else [(dialled, None)]
     )
