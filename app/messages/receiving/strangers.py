@@ -48,7 +48,7 @@ def hear_stranger(reply: Reply, now: datetime) -> None:
     for study in _studies() if number else ():
         stranger = _of_study(number, reply, study, now)
         _note(stranger, said, now)
-        if reply.provider_heard is not None:
+        if reply.provider_heard is Meaning.STOP:
             stranger.answered_at = now  # by whoever heard it
     reply.sender_sealed = None  # it stands with the stranger
     reply.handled_at, reply.kind = now, ReplyKind.STOP if said is Meaning.STOP else ReplyKind.OTHER

@@ -87,6 +87,16 @@ def test_what_else_nobody_s_number_writes_is_read_and_not_answered(
     assert [text.words for text in contents.texts] == [words, "og en ting til"]
 
 
+@pytest.mark.parametrize(("heard", "answers"), [("", 1), ("HELP", 1), ("START", 1), ("STOP", 0)])
+def test_a_stop_is_answered_by_us_unless_the_provider_heard_one_before(
+    session: Session, phone: Phone, gateway: SandboxGateway, heard: str, answers: int
+) -> None:
+    phone.write(heard or "Hei", sender=UNKNOWN, OptOutType=heard)
+    phone.write("STOPP", sender=UNKNOWN)
+    assert len(got(gateway)) == answers
+    assert only_one(session).stopped_at is not None
+
+
 @pytest.mark.parametrize("sender", ["Telenor", "2440", "+12015550123", "+380501234567"])
 def test_no_answer_goes_to_what_is_no_telephone_or_of_a_country_that_is_not_texted(
     session: Session, phone: Phone, gateway: SandboxGateway, sender: str
