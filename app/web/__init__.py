@@ -60,7 +60,7 @@ BLUEPRINTS = (
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, figures, language, signed_times
-    from app.web.desk import bar, filters, telling
+    from app.web.desk import bar, filters, forms, telling
     from app.web.patient import limits, tablet
     from app.web.staff import access, library_pages, resuming, signing_in
 
@@ -72,6 +72,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     library_pages.init_app(app)
     resuming.init_app(app)
+    forms.init_app(app)
     bar.init_app(app)
     filters.init_app(app)
     telling.init_app(app)

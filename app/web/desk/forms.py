@@ -6,10 +6,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from flask import Flask, request
+from werkzeug.datastructures import ImmutableMultiDict
+
 from app.core.problems import BadInput
+from app.instruments.free_text import cleaned
 from app.instruments.plain_signs import plain
 
 YEARS = range(1900, 2200)
+
+
+def init_app(app: Flask) -> None:
+    """Clean what the desk's forms bring, before any of its pages reads it."""
+    app.before_request(_clean_form)
+
+
+def _clean_form() -> None:
+    """What is pasted from Word or a record holds signs that no column, page or XML file takes."""
+    if request.path.startswith("/desk/") and request.form:
+        sent = request.form.items(multi=True)
+        request.form = ImmutableMultiDict([(name, cleaned(value)) for name, value in sent])
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,12 @@ def test_a_note_is_read_by_colleagues_with_its_hour(desk: Desk, late: Participan
     assert desk.session.scalars(select(StaffNote.written_by)).all() == [f"user:{desk.member.id}"]
 
 
+def test_what_was_pasted_into_a_note_is_kept_without_what_is_no_text(desk: Desk, late: Participant) -> None:
+    pasted = "Ring\x0bafter\x85noon\r\n\x00\x1f\x7f\ufffe\u200fשלום"
+    assert desk.browser.post(f"{DESK}today/{late.code}/notes", words=pasted).status_code == 303
+    assert desk.session.scalars(select(StaffNote.words)).all() == ["Ring\nafter\nnoon\n\u200fשלום"]
+
+
 @pytest.mark.parametrize(
     ("role", "site", "status"),
     [
