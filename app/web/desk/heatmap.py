@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.schedule.compliance import Cell, Compliance
 
 LEFT, TOP, WIDE, HIGH = 56, 28, 54, 44
-LETTER, LONGEST_HEAD = 9, 14
+LETTER, LONGEST_HEAD = 8, 14
 """About how wide a letter is; a longer title of a visit is cut above its column, and whole where one points at it."""
 STEPS = (0.05, 0.1, 0.2, 0.3)
 """Shares missing at which the next step begins: up to 5 %, 10 %, 20 %, 30 %, and more."""

@@ -59,7 +59,7 @@ def test_several_sites_have_their_sum_below_them(sites: tuple[str, ...], rows: l
 
 @pytest.mark.parametrize(
     ("visits", "heads", "wide"),
-    [((), [], 54), (("d7",), ["day 7"], 54), (("d7", "long"), ["day 7", "Six weeks aft…"], 130)],
+    [((), [], 54), (("d7",), ["day 7"], 54), (("d7", "long"), ["day 7", "Six weeks aft…"], 116)],
 )
 def test_a_column_is_headed_by_its_title_and_has_room_for_it(
     visits: tuple[str, ...], heads: list[str], wide: int
