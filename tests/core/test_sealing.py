@@ -118,7 +118,14 @@ def test_a_trail_that_nobody_touched_holds_and_tells_what_is_not_sealed_yet(sess
         ("", None),
         ("UPDATE audit.entries SET actor = 'nobody' WHERE id = 5", "Entry 5, which is not sealed yet, was altered"),
         (COPY.format(0), "1 entries have ids below 1"),
-        ("UPDATE audit.entries SET erased_sha256 = '\\x00' WHERE id = 5", "The content of 1 entries was taken away"),
+        (
+            "UPDATE audit.entries SET erased_sha256 = '\\x00' WHERE id = 5",
+            "Entry 5, whose content was taken away, says",
+        ),
+        (
+            "UPDATE audit.entries SET erased_sha256 = '\\x00', old = NULL, new = NULL, reason = NULL WHERE id = 5",
+            "Entry 5, which is not sealed yet, was altered",
+        ),
     ],
 )
 def test_where_no_clock_has_run_no_seal_is_missed_and_everything_else_is_looked_at(
