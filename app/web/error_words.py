@@ -1,4 +1,4 @@
-"""What the page of an error says, by the status: sentences and headings of ours, in English (pure)."""
+"""What the page of an error says, by the status: sentences and headings of ours, in English."""
 
 from app.request_size import LARGEST_BODY
 

@@ -1,4 +1,4 @@
-"""What an address asks of a list that the list does not know: it narrows nothing, so it is told (pure)."""
+"""What an address asks of a list that the list does not know: it narrows nothing, so it is told."""
 
 from collections.abc import Collection, Mapping
 
