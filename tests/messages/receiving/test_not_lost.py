@@ -5,14 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.cli.tasks import _lines
-from app.clock import tick
 from app.config import Settings
-from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.gathering import Written, read
 from app.messages.models import Message, MessageState, Reply
@@ -21,21 +18,10 @@ from app.participants.models import Participant, Task
 from app.responses.task_reading import TaskContents
 from app.studies.models import StudyState
 from tests.fake_twilio.server import Server
-from tests.messages.people import enrolled, only
-from tests.messages.phones import BY_SMS, SENT, Phone
+from tests.messages.phones import SENT, Phone
 
 STOPPED = "Wrote STOP: gets no more texts."
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Phone:
-    """Somebody with one weekly visit who agreed to answer by SMS, just invited."""
-    participant = enrolled(text=BY_SMS, sms_answers=True)
-    only(participant, "d21")
-    session.commit()
-    tick(gateway, SENT)
-    return Phone(client, gateway, participant)
 
 
 def notes(session: Session) -> list[str | None]:

@@ -27,16 +27,6 @@ from tests.messages.people import INFUSION, enrolled, minutes, only, visit
 from tests.messages.phones import BY_SMS, OFF, SENT, TOGETHER, Phone
 
 
-@pytest.fixture
-def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Phone:
-    """Somebody with one weekly visit who agreed to answer by SMS, just invited."""
-    participant = enrolled(text=BY_SMS, sms_answers=True)
-    only(participant, "d21")
-    session.commit()
-    tick(gateway, SENT)
-    return Phone(client, gateway, participant)
-
-
 @pytest.mark.parametrize("words", ["STOP", "STOPP", "stopp!"])
 def test_f41_stop_ends_all_texts_but_its_confirmation(session: Session, phone: Phone, words: str) -> None:
     assert phone.write(words) == 204
