@@ -88,8 +88,9 @@ def plain_refusals() -> Iterator[str]:
         place = APP / room
         for module in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             tree = ast.parse(module.read_text())
+            names = _names_refusing(tree)
             for node in ast.walk(tree):
-                if _refuses(node, _names_refusing(tree)):
+                if _refuses(node, names):
                     yield from (said for said in _whole_sentences(node) if "{" not in said)
     yield from (*SENTENCES.values(), BROKEN)
 
