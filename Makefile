@@ -34,7 +34,7 @@ test: setup-dev browser pooler httr2  ## the suite: all but the rules of the hou
 slow: setup-dev browser pooler httr2  ## the rest of it: the same promises at length (tests/at_length.py)
 	@$(RUN) $(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-shake: setup-dev browser pooler httr2  ## the suite under each perturbation, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
+shake: setup-dev browser pooler httr2  ## the suite under every perturbation in four rounds, or WHICH=name of them (tests/shaking), on SHAKEN=paths or all
 	@$(RUN) $(BIN)/python -m tests.shaking $(WHICH) $(if $(SHAKEN),--tests $(SHAKEN))
 
 mutate: setup-dev  ## plant mistakes in the rules of the trial, or in WHICH=name of them (tests/mutating); at least 95 % are noticed

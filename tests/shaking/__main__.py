@@ -1,8 +1,8 @@
-"""`make shake`: the suite under each perturbation, or under those named; ends with 1 unless all are green.
+"""`make shake`: the suite of `make test` under every perturbation, in four rounds; ends with 1 unless all are green.
 
-`make shake WHICH=jit` runs one, `WHICH=today` the one of the day on the tests where it tells the most;
-`SHAKEN=tests/exports` chooses other tests than the whole suite. Of the whole, what a perturbation cannot reach is left
-out. A Python that is not installed is passed over, unless it was named.
+`make shake WHICH=nested` runs one round, `WHICH=jit` one perturbation alone, `WHICH=today` the round of the day on the
+tests where it tells the most; `SHAKEN=tests/exports` chooses other tests than the whole suite. Of the whole, what a
+perturbation cannot reach is left out. A Python that is not installed is passed over, unless it alone was named.
 """
 
 import argparse
@@ -10,31 +10,34 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.shaking.perturbations import SUITE, TELLING, Perturbation, of_the_day, perturbations
+from tests.shaking.perturbations import ROUNDS, SUITE, TELLING, Perturbation, of_the_day, perturbations, rounds
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
+QUICK = ("-m", "not slow", "--ignore", "tests/house")
+"""Of the whole suite, what `make test` runs."""
 
 
 def main() -> int:
     """Run them one after the other, and print a table."""
     today = datetime.now(UTC).date()
     arguments = read_arguments()
-    by_name = {perturbation.name: perturbation for perturbation in perturbations(today)}
-    names = arguments.which or [name for name in by_name if not is_this(by_name[name])]
+    by_name = {perturbation.name: perturbation for perturbation in (*rounds(today), *perturbations(today))}
+    names = arguments.which or list(ROUNDS)
     if names == ["today"]:
-        names = [of_the_day(today, [name for name in by_name if may_be_chosen(by_name[name])])]
+        names = [of_the_day(today, list(ROUNDS))]
+        by_name[names[0]] = replace(by_name[names[0]], python="")  # another Python needs an environment of its own
         arguments.tests = arguments.tests or list(TELLING)
     if unknown := set(names) - set(by_name):
         sys.exit(f"Not a perturbation: {', '.join(sorted(unknown))}. They are: {', '.join(by_name)}.")
     results = [shaken(by_name[name], arguments.tests or list(SUITE)) for name in names]
     for name, result in zip(names, results, strict=True):
         print(f"{name:12}{result}")
-    wanted = ("green",) if arguments.which else ("green", "not installed")
-    return int(not all(result.startswith(wanted) for result in results))
+    return int(not all(result.startswith("green") for result in results))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -48,24 +51,21 @@ def read_arguments() -> argparse.Namespace:
 def shaken(perturbation: Perturbation, tests: list[str]) -> str:
     """Run the tests; what came of them, in a line."""
     python = interpreter(perturbation)
-    if python is None:
-        return f"not installed here: Python {perturbation.python}"
+    passed_over = "" if python else f", not installed here: Python {perturbation.python}"
+    if python is None and perturbation.name not in ROUNDS:
+        return passed_over.removeprefix(", ")
     print(f"== {perturbation.name} {' '.join(f'{key}={value!r}' for key, value in perturbation.environment.items())}")
-    left_out = [f"--ignore={path}" for path in perturbation.leaves_out if tests == list(SUITE)]
-    command = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *perturbation.arguments, *left_out, *tests]
+    chosen = [*QUICK, *(f"--ignore={path}" for path in perturbation.leaves_out)] if tests == list(SUITE) else []
+    command = [python or sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    command += [*perturbation.arguments, *chosen, *tests]
     began = time.monotonic()
     status = subprocess.run(command, cwd=ROOT, env={**os.environ, **perturbation.environment}, check=False).returncode
-    return f"{'RED' if status else 'green'} in {time.monotonic() - began:.0f} s"
+    return f"{'RED' if status else 'green'} in {time.monotonic() - began:.0f} s{passed_over}"
 
 
 def is_this(perturbation: Perturbation) -> bool:
     """Whether it is the Python that runs us, under which the plain suite is run anyway."""
     return bool(perturbation.python) and sys.version.startswith(f"{perturbation.python}.")
-
-
-def may_be_chosen(perturbation: Perturbation) -> bool:
-    """Whether it has its day: another Python needs an environment of its own, and is for who asks for it or for all."""
-    return not perturbation.python
 
 
 def interpreter(perturbation: Perturbation) -> str | None:

@@ -8,6 +8,9 @@
 `locale`    the host knows ASCII alone: text files are opened in it unless somebody says in what
 `python3.N` another Python, where it is installed
 
+Each costs a run of the suite, so the whole is shaken in four rounds (`ROUNDS`), several at once: none of them excuses
+another, and which of a red round it was, `make shake WHICH=` says of each alone.
+
 The clock that moves is Python's (time-machine, ticking); the database keeps its own, as on two machines whose clocks
 disagree. Processes that a test starts keep the true time too. Options for the planner reach every process: libpq reads
 them, and the service hands them on.
@@ -28,6 +31,13 @@ WITHOUT_DATABASE = tuple(
     f"tests/{room}/" for room in ("analysis", "fake_twilio", "instruments", "studies/protocol", "yaml_files")
 )
 """Tests that start no PostgreSQL: whatever its planner does, they do the same. `tests/conftest.py` holds them to it."""
+ROUNDS = {
+    "nested": ("order", "hashjoin", "mergejoin", "summer", "zone"),
+    "hashed": ("order", "nestloop", "twice", "locale", "python3.12"),
+    "indexed": ("order", "seqscan", "jit", "python3.13"),
+    "heaped": ("order", "indexscan", "python3.11"),
+}
+"""What is shaken at once: each perturbation has its round, and the order of the tests is another one in each."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,24 @@ def perturbations(today: date) -> tuple[Perturbation, ...]:
         Perturbation("locale", {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
         *(Perturbation(f"python{version}", python=version) for version in PYTHONS),
     )
+
+
+def rounds(today: date) -> tuple[Perturbation, ...]:
+    """The rounds of this day."""
+    days = [date.fromordinal(today.toordinal() + number) for number in range(len(ROUNDS))]
+    return tuple(
+        together(name, [each for each in perturbations(day) if each.name in names])
+        for day, (name, names) in zip(days, ROUNDS.items(), strict=True)
+    )
+
+
+def together(name: str, parts: Sequence[Perturbation]) -> Perturbation:
+    """All of them at once: options for PostgreSQL are added up, of any other variable there is one."""
+    environment = {key: value for part in parts for key, value in part.environment.items()}
+    if options := [part.environment["PGOPTIONS"] for part in parts if "PGOPTIONS" in part.environment]:
+        environment["PGOPTIONS"] = " ".join(options)
+    arguments = tuple(argument for part in parts for argument in part.arguments)
+    return Perturbation(name, environment, arguments, next((part.python for part in parts if part.python), ""))
 
 
 def planner(name: str, *options: str) -> Perturbation:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.shaking import __main__ as driver
-from tests.shaking.perturbations import SUITE, TELLING, WITHOUT_DATABASE, Perturbation, perturbations
+from tests.shaking.perturbations import ROUNDS, SUITE, TELLING, WITHOUT_DATABASE, Perturbation, perturbations
 
 TODAY = date(2026, 11, 26)
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -46,7 +46,7 @@ def shake(monkeypatch: pytest.MonkeyPatch) -> Shake:
         (["jit"], 5, 1),  # no test was run
         (["jit"], -9, 1),
         (["jit", "order"], 0, 0),
-        ([], 0, 0),  # other Pythons are not installed
+        ([], 0, 0),  # the rounds: other Pythons are not installed
         ([], 1, 1),
         (["today"], 0, 0),
         (["today"], 1, 1),
@@ -69,7 +69,7 @@ def test_one_red_among_green_is_red(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 @pytest.mark.parametrize("which", [["jti"], ["jit", "jti"], ["JIT"], ["today", "jit"], [""]])
 def test_a_name_that_is_no_perturbation_is_refused(which: list[str], shake: Shake) -> None:
-    with pytest.raises(SystemExit, match=r"^Not a perturbation: .*They are: order, hashjoin"):
+    with pytest.raises(SystemExit, match=r"^Not a perturbation: .*They are: nested, .*order, hashjoin"):
         shake(*which)
 
 
@@ -92,35 +92,49 @@ def test_pytest_is_called_with_the_perturbation_and_the_tests(shake: Shake) -> N
         sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-p", "tests.shaking.clock", "tests/exports"
     ]  # fmt: skip
     _, (command,) = shake("summer")
-    assert command[-1:] == list(SUITE)
+    assert command[-5:] == ["-m", "not slow", "--ignore", "tests/house", *SUITE]
 
 
 def test_of_the_whole_suite_what_a_planner_cannot_reach_is_left_out(shake: Shake) -> None:
     left_out = [f"--ignore={path}" for path in WITHOUT_DATABASE]
     _, (command,) = shake("hashjoin")
-    assert command[-len(left_out) - 1 :] == [*left_out, *SUITE]
+    assert command[-len(left_out) - 3 :] == ["--ignore", "tests/house", *left_out, *SUITE]
     _, (command,) = shake("hashjoin", "--tests", "tests/analysis")
     assert command[-2:] == ["loadfile", "tests/analysis"]
 
 
-@pytest.mark.parametrize("name", ["jit", "zone"])
-def test_the_perturbation_of_the_day_is_run_where_it_tells_the_most(
+def test_all_are_shaken_in_the_rounds(shake: Shake) -> None:
+    status, commands = shake()
+    assert (status, len(commands)) == (0, len(ROUNDS))
+    assert {command[0] for command in commands} == {sys.executable}, "what is not installed is passed over"
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_the_round_of_the_day_is_run_where_it_tells_the_most(
     name: str, shake: Shake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(driver, "of_the_day", lambda *_: name)
     _, (command,) = shake("today")
     assert command[-len(TELLING) :] == list(TELLING)
     _, (command,) = shake("today", "--tests", "tests/exports")
-    assert command[-2:] == ["loadfile", "tests/exports"]
+    assert command[-1:] == ["tests/exports"]
 
 
 @pytest.mark.parametrize(
     ("perturbation", "expected"),
-    [(Perturbation("jit"), True), (Perturbation("here", python=HERE), False), (ELSEWHERE, False)],
-    ids=["jit", "this Python", "another Python"],
+    [
+        (Perturbation("indexed", python="2.7"), "green in 0 s, not installed here: Python 2.7"),
+        (Perturbation("indexed"), "green in 0 s"),
+        (ELSEWHERE, "not installed here: Python 2.7"),
+    ],
+    ids=["round", "round of this Python", "alone"],
 )
-def test_another_python_has_no_day(perturbation: Perturbation, expected: bool) -> None:
-    assert driver.may_be_chosen(perturbation) is expected
+def test_a_round_is_run_without_the_python_that_is_not_there(
+    perturbation: Perturbation, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "installed", lambda _: None)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
+    assert driver.shaken(perturbation, ["tests"]) == expected
 
 
 def test_no_day_makes_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:

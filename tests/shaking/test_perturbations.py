@@ -12,10 +12,13 @@ from sqlalchemy import text
 
 from app.core.database import db
 from tests.shaking.perturbations import (
+    PYTHONS,
+    ROUNDS,
     WITHOUT_DATABASE,
     last_sunday,
     of_the_day,
     perturbations,
+    rounds,
     starting_servers,
 )
 
@@ -50,9 +53,26 @@ def test_next_summer_is_ahead_and_in_summer_time() -> None:
     assert at.astimezone(ZoneInfo("Europe/Oslo")).dst() == timedelta(hours=1)
 
 
-def test_each_perturbation_has_its_day() -> None:
-    days = [TODAY + timedelta(days=number) for number in range(len(BY_NAME))]
-    assert {of_the_day(day, list(BY_NAME)) for day in days} == set(BY_NAME)
+def test_each_round_has_its_day() -> None:
+    days = [TODAY + timedelta(days=number) for number in range(len(ROUNDS))]
+    assert {of_the_day(day, list(ROUNDS)) for day in days} == set(ROUNDS)
+
+
+def test_each_perturbation_has_its_round() -> None:
+    assert {name for names in ROUNDS.values() for name in names} == set(BY_NAME)
+    assert {each.python for each in rounds(TODAY)} == {"", *PYTHONS}
+
+
+def test_a_round_is_all_of_its_perturbations_at_once() -> None:
+    nested = rounds(TODAY)[0]
+    assert nested.environment == {
+        "PGOPTIONS": "-c enable_hashjoin=off -c enable_mergejoin=off",
+        **BY_NAME["summer"].environment,
+        **BY_NAME["zone"].environment,
+    }
+    assert nested.arguments == (*BY_NAME["order"].arguments, *BY_NAME["summer"].arguments)
+    assert nested.leaves_out == (), "what a planner cannot reach is reached by the order of tests and the clock"
+    assert len({each.arguments[:2] for each in rounds(TODAY)}) == len(ROUNDS), "the tests are in another order in each"
 
 
 def test_the_order_of_tests_is_another_one_each_day() -> None:
