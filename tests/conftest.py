@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.at_length import AT_LENGTH
+from tests.at_length import told_at_length
 from tests.shaking.perturbations import starting_servers
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     And where PostgreSQL's planner is said to be of no matter, it is not started.
     """
-    at_length = tuple(AT_LENGTH)
+    at_length = told_at_length([item.nodeid for item in items])
     for item in items:
-        if item.nodeid.startswith(at_length):
+        if item.nodeid in at_length:
             item.add_marker("slow")
     if strays := starting_servers((item.nodeid, getattr(item, "fixturenames", ())) for item in items):
         raise pytest.UsageError(f"these start PostgreSQL, against `WITHOUT_DATABASE` of tests/shaking: {strays}")

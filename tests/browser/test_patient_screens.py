@@ -30,7 +30,11 @@ CELLS = """
 
 COMMON, NARROW = (360, 740), (320, 480)
 """A common phone; a small one, which is also a desk screen of 1280 at 400 %."""
-VISITS = [("d154", "nb", "light", COMMON), ("d0", "en", "light", NARROW), ("d21", "en", "dark", NARROW)]
+VISITS = [
+    ("d14", "nb", "light", COMMON), ("d154", "nb", "light", COMMON), ("d0", "en", "light", NARROW),
+    ("d21", "en", "dark", NARROW),
+]  # fmt: skip
+"""The shortest; and at length the longest, the first, and one with a questionnaire of past weeks."""
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core (cd tests/browser && npm ci)")

@@ -51,16 +51,16 @@ def read_arguments() -> argparse.Namespace:
 def shaken(perturbation: Perturbation, tests: list[str]) -> str:
     """Run the tests; what came of them, in a line."""
     python = interpreter(perturbation)
-    passed_over = "" if python else f", not installed here: Python {perturbation.python}"
+    missing = "" if python else f", not installed here: Python {perturbation.python}"
     if python is None and perturbation.name not in ROUNDS:
-        return passed_over.removeprefix(", ")
+        return missing.removeprefix(", ")
     print(f"== {perturbation.name} {' '.join(f'{key}={value!r}' for key, value in perturbation.environment.items())}")
     chosen = [*QUICK, *(f"--ignore={path}" for path in perturbation.leaves_out)] if tests == list(SUITE) else []
     command = [python or sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     command += [*perturbation.arguments, *chosen, *tests]
     began = time.monotonic()
     status = subprocess.run(command, cwd=ROOT, env={**os.environ, **perturbation.environment}, check=False).returncode
-    return f"{'RED' if status else 'green'} in {time.monotonic() - began:.0f} s{passed_over}"
+    return f"{'RED' if status else 'green'} in {time.monotonic() - began:.0f} s{missing}"
 
 
 def is_this(perturbation: Perturbation) -> bool:
