@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from app.accounts import kept_forms
+from app.accounts import answered_forms, kept_forms
 from app.alerting import digesting, telling
 from app.config import current_settings
 from app.core import failures, one_time, sealing, zone_rules
@@ -157,6 +157,7 @@ def prune(_: Gateway, now: datetime) -> int:
         process_times.forget(now)
         delivering.forget(now)
         kept_forms.forget(now)
+        answered_forms.forget(now)
         return nightly.prune()
 
 

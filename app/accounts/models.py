@@ -216,3 +216,15 @@ class KeptAnswer(Base):
     status: Mapped[int]
     answer_sealed: Mapped[bytes] = mapped_column(info=sealed(lambda row: place_of(row.key_sha256)))
     kept_at: Mapped[datetime]
+
+
+class AnsweredForm(Base):
+    """What a form of the desk was answered (`app.accounts.answered_forms`); a day later it is gone."""
+
+    __tablename__ = "answered_forms"
+    __table_args__ = (UniqueConstraint("user_id", "form_sha256"), {"info": UNAUDITED})
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    form_sha256: Mapped[bytes]
+    answer_sealed: Mapped[bytes] = mapped_column(info=sealed(lambda row: place_of(row.form_sha256)))
+    kept_at: Mapped[datetime]

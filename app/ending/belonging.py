@@ -18,7 +18,7 @@ from app.core.database import Base
 HOUSE = frozenset({
     "entries", "seals", "users", "staff_sessions", "sign_in_tries", "webauthn", "api_tokens", "token_uses",
     "kept_answers", "breakers", "heartbeats", "process_times", "incarnations", "key_marks", "instruments", "value_sets",
-    "erasures", "kept_forms", "mailbox_marks", "user_identities", "clock_disks",
+    "erasures", "kept_forms", "answered_forms", "mailbox_marks", "user_identities", "clock_disks",
 })  # fmt: skip
 """Tables of which no row is a study's own."""
 STUDIES, PARTICIPANTS = "studies", "participants"

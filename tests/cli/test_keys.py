@@ -10,6 +10,8 @@ from sqlalchemy import LargeBinary, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.accounts import answered_forms
+from app.accounts.answered_forms import FormAnswer
 from app.accounts.kept_forms import keep as keep_form
 from app.accounts.models import ApiToken, User
 from app.accounts.repeats import AnswerGiven, keep
@@ -84,6 +86,7 @@ def staff(app: Flask, session: Session, participant: Participant) -> User:
     session.add(bearer)
     session.flush()
     keep_form(user.id, "/desk/", [("note", "is away")], INVITED)
+    answered_forms.keep(user.id, b"a form, by its hash", FormAnswer("/desk/", "", [("message", "Kept.")]), INVITED)
     keep(bearer, "key", b"request", AnswerGiven(201, "{}"), INVITED)
     session.commit()
     return user
@@ -112,7 +115,7 @@ def test_every_column_that_is_closed_says_so() -> None:
         f"{c.table.name}.{c.name}" for c in every if c.name.endswith("_sealed") and isinstance(c.type, LargeBinary)
     }
     assert closed == {column.name for column in sealed_columns.columns()}
-    assert len(closed) == 14
+    assert len(closed) == 15
 
 
 def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
@@ -127,6 +130,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
     done = command(app, "ops", "check-keys")
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == [
+        "answered_forms.answer_sealed: 1 with key 1",
         "contacts.birth_year_sealed: 1 with key 1",
         "contacts.email_sealed: 1 with key 1",
         "contacts.name_sealed: 1 with key 1",
@@ -148,7 +152,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
 
 def test_an_empty_database_opens(app: Flask) -> None:
     done = command(app, "ops", "check-keys")
-    assert (done.exit_code, done.output.count(": nothing")) == (0, 14)
+    assert (done.exit_code, done.output.count(": nothing")) == (0, 15)
 
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
@@ -156,7 +160,7 @@ def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str)
     with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
-        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 14
+        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 15
         assert f"DOES NOT OPEN: of users {staff.id}" in done.output
         assert "Error: Not everything opens: put the missing key back" in done.output
 
@@ -166,10 +170,10 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
 ) -> None:
     done = command(rotated, "ops", "rekey")
     assert done.exit_code == 0, done.output
-    assert done.output.count(": 1 closed anew") == 15
+    assert done.output.count(": 1 closed anew") == 16
     assert "1 PINs are hashed with the key of their day" in done.output
     again = command(rotated, "ops", "rekey")
-    assert again.output.count(": 0 closed anew") == 14
+    assert again.output.count(": 0 closed anew") == 15
     session.expire_all()
     with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0
@@ -201,7 +205,7 @@ def test_a_rekeying_that_breaks_off_goes_on_where_it_was(
     session.commit()
     crypto.configure(Keyring.parse(BOTH))
     monkeypatch.setattr(sealed_columns, "BATCH", 2)
-    close, steps = sealed_columns.close_next, iter(range(7))
+    close, steps = sealed_columns.close_next, iter(range(8))
 
     def breaks_off(*arguments: object) -> object:
         next(steps)

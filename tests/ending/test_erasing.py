@@ -274,6 +274,7 @@ def test_every_closed_column_tells_who_somebody_is_or_is_an_answer(session: Sess
     closed = {each.table.name for each in sealed_columns.columns()} - {
         "kept_answers",
         "kept_forms",
+        "answered_forms",
     }  # of accounts, and soon gone
     forgotten = {table.name for table, _ in erasing.closed_columns()}
     assert forgotten | erasing.NOT_OF_PEOPLE == closed

@@ -26,6 +26,7 @@ from app.web.edge import SAFE, wants_json
 from app.web.error_words import SENTENCES
 from app.web.language import speak
 from app.web.staff.resuming import put_away
+from app.web.staff.sending_twice import done_once, nothing_done
 from app.web.staff.signing_in import csrf, current_session
 
 BETWEEN = (
@@ -115,8 +116,12 @@ def requires(permission: Permission, *, whole_study: bool = False, act: Act | No
             except NotFound:
                 raise NotFound(SENTENCES[404]) from None
             _check_token()
-            check_state(allowed)
-            return view(*args, **kwargs)
+
+            def do() -> ResponseReturnValue:
+                check_state(allowed)
+                return view(*args, **kwargs)
+
+            return done_once(member().id, do)
 
         return guarded(allowed, permission, act)
 
@@ -151,6 +156,7 @@ def confirmed(view: View) -> View:
         if wants_json():
             raise Forbidden("Confirm first that it is you, at /verify.")
         back = request.full_path.rstrip("?") if request.method in SAFE else put_away(member())
+        nothing_done()
         return redirect(url_for("security.verify", next=back))
 
     return allowed

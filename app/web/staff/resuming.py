@@ -27,12 +27,13 @@ from app.core.problems import Problem
 from app.core.time import now
 from app.permitting import View, asked_by
 from app.web.edge import FORM
+from app.web.staff.sending_twice import ONCE
 
 WHOSE = "_whose"
 RESUMED = "resumed"
 PAGE_LASTS = 24 * 3600
 """So long, in seconds, a page that was left open still says whose it was."""
-NOT_KEPT = frozenset({"csrf_token", WHOSE, "pin", "password", "again", "code"})
+NOT_KEPT = frozenset({"csrf_token", WHOSE, ONCE, "pin", "password", "again", "code"})
 SIGNED_OUT = (
     "You were signed out, or had to confirm that it is you, before this was stored. Nothing of it is done. "
     "Look at it, and send it again. A PIN has to be typed anew."
