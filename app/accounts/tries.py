@@ -111,8 +111,10 @@ def _count(subject: str, now: datetime) -> int | None:
 def _wait(subject: str, now: datetime) -> TooMany:
     until = db.session.scalar(select(SignInTry.waits_until).where(SignInTry.subject == subject))
     seconds = max(1, round((until - now).total_seconds())) if until else 1
-    how_long = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
-    return TooMany(f"That was wrong too often. Wait {how_long}, then try again.", retry_after=seconds)
+    sentence = f"That was wrong too often. Wait {seconds} seconds, then try again."
+    if seconds >= 90:
+        sentence = f"That was wrong too often. Wait {round(seconds / 60)} minutes, then try again."
+    return TooMany(sentence, retry_after=seconds)
 
 
 def _sweep(now: datetime) -> None:

@@ -134,8 +134,11 @@ def _zone(participant: Participant, zone: str) -> None:
 def _refuse_before_enrolment(participant: Participant, event: Event) -> None:
     first = participant.enrolled_on
     if event.on < first:
-        said = f"In {participant.zone} {event.kind} is on {event.on}, before the day of enrolment, {first}."
-        _refuse("zone", f"{said} If that day is wrong, correct it together with the zone.")
+        _refuse(
+            "zone",
+            f"In {participant.zone} {event.kind} is on {event.on}, before the day of enrolment, {first}. "
+            "If that day is wrong, correct it together with the zone.",
+        )
 
 
 def _language(participant: Participant, language: str) -> None:

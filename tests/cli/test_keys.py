@@ -205,7 +205,7 @@ def test_a_rekeying_that_breaks_off_goes_on_where_it_was(
     session.commit()
     crypto.configure(Keyring.parse(BOTH))
     monkeypatch.setattr(sealed_columns, "BATCH", 2)
-    close, steps = sealed_columns.close_next, iter(range(8))
+    close, steps = sealed_columns.close_next, iter(range(9))
 
     def breaks_off(*arguments: object) -> object:
         next(steps)

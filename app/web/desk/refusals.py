@@ -10,6 +10,7 @@ from functools import cache
 from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
+LISTED = re.compile("(, | or )")
 NAMES = frozenset({"code", "study", "other", "site", "sites", "visit", "visits", "email", "file", "hook", "version"})
 """Places where a name stands, which is the same in each language: a study may be called `demo`."""
 FORMS = (
@@ -144,6 +145,44 @@ FORMS = (
     "There is no participant %(code)s at your sites. Check the code.",
     "%(code)s has no visit %(visit)s.",
     "What was sent is too large: at most %(size)s kB at a time.",
+    "%(study)s is %(state)s. It cannot %(act)s; that needs a study that is %(states)s.",
+    "%(study)s is %(state)s. From there it can become %(states)s, not %(wanted)s.",
+    "%(study)s is %(state)s. None of its texts leaves to a real telephone; that needs a live study.",
+    "%(count)s test texts were sent to this number within the hour. Ask whether one came, and try again later.",
+    "It was decided already that this text is not sent (%(reason)s). A new link can still be sent.",
+    "Only an invitation or a reminder can be changed: %(kind)s, %(first)s to %(last)s.",
+    "Use at least %(fewest)s characters; a few words are good.",
+    "Use at most %(most)s characters.",
+    "That was wrong too often. Wait %(seconds)s seconds, then try again.",
+    "That was wrong too often. Wait %(minutes)s minutes, then try again.",
+    "Addresses that end with %(ending)s are kept for programs, with which nobody signs in.",
+    "An address has at most %(most)s characters, of ASCII alone, and no spaces.",
+    "Say why in at least %(fewest)s characters; it goes into the audit trail.",
+    "%(kind)s of %(code)s is recorded for %(days)s, not for %(day)s.",
+    "%(kind)s of %(code)s is planned for %(days)s, not for %(day)s.",
+    "In %(zone)s %(kind)s is on %(day)s, before the day of enrolment, %(first)s. "
+    "If that day is wrong, correct it together with the zone.",
+    "Something of %(code)s is recorded for %(day)s. Enrolment came no later.",
+    "It is recorded that %(code)s left on %(day)s. Enrolment came no later.",
+    "%(day)s lies in the future, or more than ten years ago. Check the year.",
+    "Version %(version)s of the protocol, which %(code)s follows, has no such site.",
+    "Site %(site)s is not active yet, so nobody can be there.",
+    "%(value)s is recorded already.",
+    "Randomisation cannot come before enrolment on %(day)s.",
+    "Note it as the event `%(kind)s`.",
+    "This instant is not on %(day)s in %(zone)s.",
+    "%(day)s comes before %(code)s was enrolled, on %(first)s. Check the day; "
+    "if the day of enrolment is wrong, correct that first.",
+    "This is too long: at most %(most)s signs.",
+    "Say why, in at most %(most)s characters.",
+    "A live study needs the original words of %(instruments)s in %(language)s: flask wording install.",
+    "This code of a paper has a slip in it: %(written)s. Compare it with the paper, letter by letter.",
+    "Staff may open these visits for %(code)s: %(visits)s.",
+    "Write her name, in at most %(most)s characters: signatures print it.",
+    "%(email)s has an account already. Give her the role itself.",
+    "%(file)s of the export of %(day)s is no longer on this machine.",
+    "%(file)s of the export of %(day)s was altered since it was exported, so it is not handed out. "
+    "Tell whoever runs the service: flask export verify.",
 )
 
 
@@ -152,8 +191,14 @@ def reworded(sentence: str) -> str:
     for form, pattern in _patterns():
         if (parts := pattern.fullmatch(sentence)) is not None:
             values = parts.groupdict().items()
-            return gettext(form, **{name: value if name in NAMES else gettext(value) for name, value in values})
+            return gettext(form, **{name: value if name in NAMES else _value(value) for name, value in values})
     return sentence
+
+
+def _value(value: str) -> str:
+    """A value in the reader's language; of a list, each of its parts."""
+    said = gettext(value)
+    return said if said != value else "".join(gettext(part) for part in LISTED.split(value))
 
 
 @cache

@@ -204,10 +204,10 @@ def test_who_was_only_asked_to_confirm_has_sent_nothing_yet(world: World) -> Non
     form = CREATING[-2].fields | {ONCE: "word"}
     world.session.execute(update(StaffSession).values(confirmed_until=NOW))
     world.session.commit()
-    asked = world.browser.post(CREATING[-2].address, **form)
+    sent_away = world.browser.post(CREATING[-2].address, **form)
     world.session.execute(update(StaffSession).values(confirmed_until=NOW + timedelta(minutes=1)))
     world.session.commit()
-    assert (asked.status_code, asked.location[:8]) == (302, "/verify?")
+    assert (sent_away.status_code, sent_away.location[:8]) == (302, "/verify?")
     assert world.browser.post(CREATING[-2].address, **form).status_code == 200
     assert world.count(Invitation) == 1
 
