@@ -62,7 +62,7 @@ def init_app(app: Flask) -> None:
     from app.web import edge, figures, language, signed_times
     from app.web.desk import bar, filters, forms, telling
     from app.web.patient import limits, tablet
-    from app.web.staff import access, library_pages, resuming, sending_twice, signing_in
+    from app.web.staff import access, browser_names, library_pages, resuming, sending_twice, signing_in
 
     signed_times.init_app()
     figures.init_app(app)  # its last look at an answer comes after the edge's
@@ -71,6 +71,7 @@ def init_app(app: Flask) -> None:
     language.init_app(app)
     access.init_app(app)
     library_pages.init_app(app)
+    browser_names.init_app(app)
     resuming.init_app(app)
     sending_twice.init_app(app)
     forms.init_app(app)
