@@ -60,7 +60,7 @@ BLUEPRINTS = (
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
     from app.web import edge, figures, language, signed_times
-    from app.web.desk import bar, filters, forms, telling
+    from app.web.desk import bar, field_names, filters, forms, telling, typed
     from app.web.patient import limits, tablet
     from app.web.staff import access, browser_names, library_pages, resuming, sending_twice, signing_in
 
@@ -77,7 +77,9 @@ def init_app(app: Flask) -> None:
     forms.init_app(app)
     bar.init_app(app)
     filters.init_app(app)
+    field_names.init_app(app)
     telling.init_app(app)
+    typed.init_app(app)
     limits.init_app(app)
     tablet.init_app(app)
     for name in BLUEPRINTS:

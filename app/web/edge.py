@@ -137,6 +137,7 @@ def _refuse_others_pages() -> None:
     if origin != NO_ORIGIN:
         ours = {request.host_url.rstrip("/"), _origin(current_settings().public_base_url)}
     if not comes_from_us(site, origin, ours):
+        g.from_elsewhere = True
         raise Forbidden(ELSEWHERE)
 
 

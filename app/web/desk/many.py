@@ -40,6 +40,7 @@ MOST_PEOPLE = 100
 NOBODY = "Tick somebody on the list first."
 TOO_MANY = "These are more people than one act may be for. Tick at most 100."
 NOT_HERE = "There is nobody of this code at your sites."
+FOR_NOBODY = "It can be done for none of them."
 NOTED_ALREADY = "You have noted this about {code} already."
 FILE_HEADS = (
     "participant",
@@ -108,18 +109,17 @@ def file() -> Response:
 def _for_each(act: str, look: Callable[[Participant], str], do: Callable[[Participant, str], object]) -> Answer:
     """Show what comes of the act for each, or do it for those for whom it can be done."""
     refuse_resumed()
-    words, problem, confirmed = request.form.get("words", "").strip(), None, "confirmed" in request.form
-    people = [_looked_at(each, look) for each in _chosen()]
-    if confirmed:
-        try:
-            _check(act, words)
-        except Problem as wrong:
-            confirmed, problem = False, wrong
-    if not confirmed:
-        page = render_template("desk/many.html", act=act, people=people, problem=problem, sent=request.form)
-        return (page, problem.status) if problem else page
-    start_acting(actor(), words)
-    done = [each for each in people if each.person is not None and not each.refused and _done(each.person, words, do)]
+    words, people = request.form.get("words", "").strip(), [_looked_at(each, look) for each in _chosen()]
+    if "confirmed" not in request.form:
+        return _preview(act, people)
+    try:
+        _check(act, words)
+        start_acting(actor(), words)
+        done = [each for each in people if each.person and not each.refused and _done(each.person, words, do)]
+        if act == "note" and not done and not _has_all(people):  # what she wrote would be gone
+            raise Conflict(FOR_NOBODY)
+    except Problem as problem:
+        return _preview(act, [_looked_at(each, look) for each in _chosen()], problem), problem.status
     refused = [each.code for each in people if each not in done]
     said = {"number": len(done), "codes": ", ".join(each.code for each in done) or "–"}
     flash(gettext("Done for %(number)s: %(codes)s.", **said))
@@ -127,6 +127,15 @@ def _for_each(act: str, look: Callable[[Participant], str], do: Callable[[Partic
         flash(gettext("Not done for: %(codes)s.", codes=", ".join(refused)))
     back = "desk_today.today" if request.form.get("back") == "today" else "desk_participants.listing"
     return redirect(url_for(back, study=current_scope().study.code), 303)
+
+
+def _preview(act: str, people: Sequence[ForOne], problem: Problem | None = None) -> str:
+    return render_template("desk/many.html", act=act, people=people, problem=problem, sent=request.form)
+
+
+def _has_all(people: Sequence[ForOne]) -> bool:
+    """Whether each of them has this note already: the form was sent twice."""
+    return all(each.refused == NOTED_ALREADY.format(code=each.code) for each in people)
 
 
 def _done(person: Participant, words: str, do: Callable[[Participant, str], object]) -> bool:

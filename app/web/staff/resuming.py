@@ -145,7 +145,7 @@ def _resume() -> ResponseReturnValue | None:
     if typed is None:
         return redirect(url_for("desk.begin")) if request.routing_exception is not None else None
     db.session.execute(text("SET TRANSACTION READ ONLY"))  # whatever a view forgets: looking changes nothing
-    g.resumed = True
+    g.resumed, g.resumed_form = True, typed
     if target.rule.endpoint not in IN_PLACE:
         shown = [(name, value) for name, value in typed if not name.startswith("_")]
         return render_template("accounts/resumed.html", typed=typed, shown=shown, said=SIGNED_OUT)

@@ -264,3 +264,11 @@ def test_in_bokmal_refusals_are_said_in_bokmal(desk: Desk) -> None:
     shown = html.unescape(send(desk, "reminder", person.code).text)
     assert "01-001 får ingen meldinger" in shown
     assert "Kryss av for noen i listen først." in html.unescape(send(desk, "note").text)
+
+
+def test_a_note_that_nobody_gets_any_more_is_not_lost(desk: Desk) -> None:
+    first = asked_person(desk)
+    refused = do(desk, "note", "09-001", words="likes to be called late")
+    assert (refused.status_code, "It can be done for none of them." in refused.text) == (409, True)
+    assert "<dd>likes to be called late</dd>" in refused.text.split("What you had typed")[1]
+    assert do(desk, "note", first.code, "09-001", words="likes to be called late").status_code == 303
