@@ -15,14 +15,17 @@ from app.responses.final_words import (
     LOCKS,
     SIGNED_OFF,
     SignedContents,
+    holds,
     lock_signatures,
     of_participant,
     of_study,
     sign_lock,
     sign_off,
+    sign_offs,
     unlock,
 )
 from app.responses.going_live import SIGNATURES, missing
+from app.responses.still_open import still_open
 from app.studies.models import StudyState
 from app.web.desk.as_shown import HIDDEN, Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer, to_page
@@ -118,8 +121,16 @@ def _page(sent: Mapping[str, str], problem: Problem | None = None) -> str:
 
 
 def _sign_off(of: Participant, problem: Problem | None = None) -> str:
-    seen = marked(_facts(of_participant(of)), problem)
-    return render_template("desk/sign_off.html", participant=of, meaning=SIGNED_OFF, problem=problem, seen=seen)
+    signed = sign_offs(of)
+    return render_template(
+        "desk/sign_off.html",
+        participant=of,
+        standing=signed[-1] if signed and holds(signed[-1]) else None,
+        meaning=SIGNED_OFF,
+        problem=problem,
+        seen=marked(_facts(of_participant(of)), problem),
+        unfinished=still_open(of, now()),
+    )
 
 
 def _facts(contents: SignedContents) -> Facts:

@@ -15,6 +15,8 @@ from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.participants.models import Participant, Task
 from app.responses.answering import submit
+from app.responses.corrections import Query, ask
+from app.responses.models import Response
 from app.schedule.models import Assessment
 from app.studies.models import Study, StudyState
 from app.web.desk.as_shown import SEEN
@@ -127,9 +129,24 @@ def test_a_participant_is_signed_off_on_the_desk(locking: Locking) -> None:
     assert locking.investigator.post(f"{address}/sign-off").status_code == 303
     page = locking.coordinator.get(address).text
     assert "Kari Nordmann" in page.split("Signed off</dt>")[1].split("</dd>")[0]
+    assert "</button>" not in locking.investigator.get(f"{address}/sign-off").text.split("<main")[1]
     again = locking.investigator.post(f"{address}/sign-off")
     assert (again.status_code, "signed off as they are" in again.text) == (409, True)
     assert locking.coordinator.post(f"{address}/sign-off").status_code == 403
+
+
+def test_who_signs_off_reads_first_what_is_open_and_that_a_query_forbids_it(locking: Locking) -> None:
+    address = f"{STUDY}participants/{locking.person.code}/sign-off"
+    assert "Visits to come:" in (before := locking.investigator.get(address).text)
+    assert ("Sign all the same</button>" in before, "that nobody has decided" in before) == (True, False)
+    response = locking.session.scalars(select(Response)).one()
+    ask(response, Query("odi", "lifting", "4", "A slip", "Note"), locking.who, NOW)
+    locking.session.commit()
+    page = locking.investigator.get(address).text
+    assert "Queries about her answers that nobody has decided: 1." in page
+    assert ("</button>" in page.split("<main")[1], "Until each is signed or closed" in page) == (False, True)
+    refused = locking.investigator.post(address)
+    assert (refused.status_code, "is not decided yet" in refused.text) == (409, True)
 
 
 @pytest.mark.parametrize("signs", ["study/lock", "participants/01-001/sign-off"])
