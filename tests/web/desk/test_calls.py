@@ -57,8 +57,11 @@ def test_each_open_visit_leads_from_the_call_to_where_it_is_answered_or_noted_as
     desk: Desk, late: Participant
 ) -> None:
     visits = desk.browser.get(address(late)).text.split("<h2>Open visits</h2>")[1].split("</table>")[0]
-    assert re.findall(r'<a href="(.*?)">', visits) == [f"{PEOPLE}{late.code}/visits/d56/"]
-    page = desk.browser.get(f"{PEOPLE}{late.code}/visits/d56/").text
+    d56 = f"{PEOPLE}{late.code}/visits/d56/"
+    ways = [d56, f"{d56}entry/?mode=telephone+interview", f"{d56}#reason"]
+    assert re.findall(r'<a href="(.*?)">', visits) == ways
+    assert 'id="reason"' in desk.browser.get(d56).text
+    page = desk.browser.get(d56).text
     assert "Type what she answers by telephone" in page
     assert "Nothing more is asked about this visit" in page
 
