@@ -170,7 +170,7 @@ def _never_asked(study: Study, span: DaySpan | None, alone: bool, planned_by: da
             goes_on(),
             Assessment.send_at < planned_by,
             Assessment.planned_at < planned_by,
-            *unasked(),
+            *unasked(of_all=True),
         )
         .group_by(of_day)
     )

@@ -28,13 +28,13 @@ ASKED_WITHIN = timedelta(minutes=10)
 """So long may an invitation be due before a missing row is an error."""
 
 
-def unasked() -> tuple[ColumnElement[bool], ...]:
+def unasked(*, of_all: bool = False) -> tuple[ColumnElement[bool], ...]:
     """Of assessments joined with participants: no text at all, though she still took part and had not answered."""
     soon = Assessment.send_at + literal(ASKED_WITHIN, Interval)
     return (
         Assessment.submitted_at.is_(None) | (Assessment.submitted_at > soon),
         Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > soon),
-        never_asked(),
+        never_asked(of_all=of_all),
     )
 
 

@@ -129,14 +129,17 @@ def _invitation() -> ReturningInsert[Any]:
     return statement.on_conflict_do_nothing().returning(Message.id)
 
 
-def never_asked() -> ColumnElement[bool]:
+def never_asked(*, of_all: bool = False) -> ColumnElement[bool]:
     """No message is about the visit as it is planned now, but for reminders that were cancelled beforehand.
 
-    A cancelled invitation is for good. A value, so that few visits are looked up, not all messages read.
+    A cancelled invitation is for good. A value, so that few visits are looked up, not all messages read; who asks it of
+    all visits reads all messages once.
     """
     asks = of_this_window() & (Message.kind.not_in(REMINDERS) | (Message.state != MessageState.SUPPRESSED))
-    asking = select(literal(1)).where(Message.assessment_id == Assessment.id, asks | silenced()).limit(1)
-    return asking.correlate(Assessment).scalar_subquery().is_(None)
+    asking = select(literal(1)).where(Message.assessment_id == Assessment.id, asks | silenced())
+    if of_all:
+        return ~asking.correlate(Assessment).exists()
+    return asking.limit(1).correlate(Assessment).scalar_subquery().is_(None)
 
 
 def silenced() -> ColumnElement[bool]:
