@@ -150,6 +150,16 @@ def planned_event(participant: Participant, kind: str, on: date) -> Event:
     return planned[on]
 
 
+def takes_back(participant: Participant, kind: str, state: EventState, on: date | None) -> bool:
+    """Whether noting the event so takes back a day that somebody planned: it is called off, or has another day."""
+    if kind not in participant.protocol.plan.events:
+        return False
+    if state is EventState.CANCELLED:
+        return True
+    standing = _once(participant, kind)
+    return standing is not None and standing.state is EventState.PLANNED and standing.on != on
+
+
 def cancel_event(event: Event, now: datetime) -> None:
     """A planned event that will not take place."""
     if event.state is EventState.HAPPENED:

@@ -5,18 +5,17 @@ The preview is the act itself, taken back: it cannot differ from it. What was se
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.core.database import db, lock, taken_back
 from app.core.problems import BadInput
 from app.messages.models import Message, MessageState
 from app.messages.outlook.calling_off import take_back_unfounded
-from app.messages.outlook.effects import Ahead, Effect, TextAhead, VisitAhead, difference
-from app.messages.outlook.forecast import coming_to
+from app.messages.outlook.effects import Effect, difference
+from app.messages.outlook.looking_ahead import ahead
 from app.messages.queueing.prompts import revive
 from app.participants.correcting import RecordCorrection, put_right
 from app.participants.models import Participant
-from app.schedule.models import Assessment
 from app.schedule.planning import plan
 from app.studies.protocol import ENROLMENT
 
@@ -34,10 +33,10 @@ def correct(participant: Participant, correction: RecordCorrection, reason: str,
         raise BadInput(sentence, errors={"reason": sentence})
     lock(f"correct:{participant.id}")
     db.session.refresh(participant)
-    before = _ahead(participant, now)
+    before = ahead(participant, now)
     put_right(participant, correction, now)
     _follow(participant, correction, now)
-    return difference(before, _ahead(participant, now))
+    return difference(before, ahead(participant, now))
 
 
 def preview(participant: Participant, correction: RecordCorrection, reason: str, now: datetime) -> Effect:
@@ -61,17 +60,3 @@ def _follow(participant: Participant, correction: RecordCorrection, now: datetim
         revive(now)
     db.session.flush()
     db.session.expire_all()
-
-
-def _ahead(participant: Participant, now: datetime) -> Ahead:
-    query = select(Assessment).where(Assessment.participant_id == participant.id)
-    ordered = query.order_by(Assessment.day, Assessment.id).execution_options(populate_existing=True)
-    visits = {row.visit: _visit_ahead(row, now) for row in db.session.scalars(ordered)}
-    texts = {
-        (text.visit, text.kind): TextAhead(text.at, text.language, text.site) for text in coming_to(participant, now)
-    }
-    return Ahead(participant.zone, visits, texts)
-
-
-def _visit_ahead(row: Assessment, now: datetime) -> VisitAhead:
-    return VisitAhead(row.opens_at, row.due_at, row.closes_at, row.grace_until, row.state(now))

@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
+from app.core.database import taken_back
 from app.core.problems import BadInput
 from app.messages.outlook.calling_off import call_off, take_back_unfounded
+from app.messages.outlook.effects import Effect, difference
+from app.messages.outlook.looking_ahead import ahead
 from app.participants.events import default_instant, plan_event, planned_event, record_event
 from app.participants.models import Event, EventState, Participant
 from app.schedule.models import Assessment
@@ -25,6 +28,16 @@ def note_event(
     event = _event(participant, kind, state, on, at, now)
     take_back_unfounded(participant, now)
     return Noted(event, plan(participant, now))
+
+
+def preview(
+    participant: Participant, kind: str, state: EventState, on: date | None, at: datetime | None, now: datetime
+) -> Effect:
+    """What `note_event` would change now; nothing is changed."""
+    before = ahead(participant, now)
+    with taken_back():
+        note_event(participant, kind, state, on, at, now)
+        return difference(before, ahead(participant, now))
 
 
 def _event(

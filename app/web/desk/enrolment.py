@@ -59,8 +59,9 @@ def correct_phone(code: str) -> Answer:
     """Put a corrected number in a participant's contact."""
 
     def correct(person: Participant) -> str:
-        former = former_contact(person)
-        change_phone(person, request.form.get("phone", ""), abroad="abroad" in request.form)
+        fields, former = Fields(request.form), former_contact(person)
+        _because(fields)
+        change_phone(person, fields.text("phone"), abroad=fields.ticked("abroad"))
         return _corrected(
             person, former, gettext("The number is changed. What is still due will be sent to the new one.")
         )
@@ -75,11 +76,19 @@ def correct_email(code: str) -> Answer:
 
     def correct(person: Participant) -> str:
         fields, former = Fields(request.form), former_contact(person)
+        _because(fields)
         change_email(person, fields.text("email"), fields.text("channel"))
         said = gettext("The address is changed. What is still due will be sent to the new one.")
         return _corrected(person, former, said)
 
     return changed(code, "email", correct)
+
+
+def _because(fields: Fields) -> None:
+    """Why a contact is another one: it goes into the audit trail, which knows neither."""
+    reason = fields.needed("reason", "Say why.")
+    fields.check()
+    start_acting(actor(), reason)
 
 
 def _corrected(person: Participant, former: Pairs, sentence: str) -> str:

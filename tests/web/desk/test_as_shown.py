@@ -94,12 +94,12 @@ class Form:
 FORMS = {
     "event": Form(
         Role.COORDINATOR, HER, f"{HER}/events/",
-        {"kind": "first_infusion", "act": "planned", "on": "2026-03-12"},
-        {"kind": "first_infusion", "act": "planned", "on": "2026-03-19"},
+        {"kind": "first_infusion", "act": "planned", "on": "2026-03-12", **WHY, "confirmed": "yes"},
+        {"kind": "first_infusion", "act": "planned", "on": "2026-03-19", **WHY, "confirmed": "yes"},
         ("Sun 22 Feb 2026", "Thu 12 Mar 2026"),
     ),
     "phone": Form(
-        Role.COORDINATOR, HER, f"{HER}/phone", {"phone": "406 11 111"}, {"phone": "406 22 222"},
+        Role.COORDINATOR, HER, f"{HER}/phone", {"phone": "406 11 111", **WHY}, {"phone": "406 22 222", **WHY},
         ("as you saw it", "another one"),
     ),
     "consent": Form(
@@ -202,8 +202,8 @@ def test_neither_number_is_told_to_who_is_refused(world: World) -> None:
     tab = world.tab(Role.COORDINATOR, HER, f"{HER}/phone")
     seen = tab.opened()
     before = world.person.contact.phone
-    tab.browser.post(tab.action, **{SEEN: seen}, phone="406 11 111")
-    page = tab.browser.post(tab.action, **{SEEN: seen}, phone="406 22 222").text
+    tab.browser.post(tab.action, **{SEEN: seen}, phone="406 11 111", **WHY)
+    page = tab.browser.post(tab.action, **{SEEN: seen}, phone="406 22 222", **WHY).text
     assert "40611111" not in page.replace(" ", "")
     assert before is not None
     assert before.removeprefix("+47") not in page.replace(" ", "")
@@ -221,19 +221,19 @@ def test_what_another_form_changed_refuses_nothing(world: World) -> None:
     tab = world.tab(Role.COORDINATOR, HER, f"{HER}/phone")
     seen = tab.opened()
     tab.browser.post(f"{HER}/randomisation", randomised_on="2026-02-10")
-    assert tab.browser.post(tab.action, **{SEEN: seen}, phone="406 11 111").status_code == 303
+    assert tab.browser.post(tab.action, **{SEEN: seen}, phone="406 11 111", **WHY).status_code == 303
 
 
 @pytest.mark.parametrize("seen", ["", "x", "[]", "null", "1", '{"a":1}', '{"a":null}', "[" * 5000, '"a"'])
 def test_what_is_no_form_of_ours_is_refused_in_a_sentence(world: World, seen: str) -> None:
-    refused = world.browsers[Role.COORDINATOR].post(f"{HER}/phone", **{SEEN: seen}, phone="406 11 111")
+    refused = world.browsers[Role.COORDINATOR].post(f"{HER}/phone", **{SEEN: seen}, phone="406 11 111", **WHY)
     assert (refused.status_code, "not one of ours" in refused.text) == (400, True)
     world.session.expire_all()
     assert world.session.get_one(Contact, world.person.contact.id).version == 1
 
 
 def test_a_program_that_shows_nothing_is_held_by_nothing(world: World) -> None:
-    assert world.browsers[Role.COORDINATOR].post(f"{HER}/phone", phone="406 11 111").status_code == 303
+    assert world.browsers[Role.COORDINATOR].post(f"{HER}/phone", phone="406 11 111", **WHY).status_code == 303
 
 
 def of_people(world: World) -> tuple[str, str]:

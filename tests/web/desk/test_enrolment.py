@@ -142,13 +142,24 @@ def test_withdrawing_needs_a_reason_and_happens_once(desk: Desk) -> None:
 def test_a_corrected_number_is_usable_again(desk: Desk) -> None:
     person = participant(desk.protocol)
     person.contact.unusable_since = NOW
-    refused = desk.send(person, "phone", phone="12")
+    refused = desk.send(person, "phone", phone="12", reason="said so by telephone")
     assert refused.status_code == 400
     assert 'aria-invalid="true"' in refused.text
     assert person.contact.unusable_since == NOW
-    assert desk.send(person, "phone", phone="406 99 999").status_code == 303
+    assert desk.send(person, "phone", phone="406 99 999", reason="said so by telephone").status_code == 303
     assert (person.contact.phone, person.contact.version) == ("+4740699999", 2)
+    written = select(AuditEntry.reason).filter_by(table_name="identifiers.contacts", action="update")
+    assert desk.session.scalars(written.order_by(AuditEntry.id.desc())).first() == "said so by telephone"
     assert person.contact.unusable_since is None
+
+
+@pytest.mark.parametrize(("form", "value"), [("phone", "406 99 999"), ("email", "kari@home.example")])
+def test_no_contact_is_corrected_without_a_reason(desk: Desk, form: str, value: str) -> None:
+    person = participant(desk.protocol)
+    refused = desk.send(person, form, **{form: value}, reason=" ")
+    assert (refused.status_code, "Say why." in refused.text) == (400, True)
+    assert f'value="{value}"' in refused.text
+    assert person.contact.version == 1
 
 
 def test_what_was_answered_stays_through_all_of_it(desk: Desk) -> None:
@@ -156,7 +167,7 @@ def test_what_was_answered_stays_through_all_of_it(desk: Desk) -> None:
     infused(person, NOW - timedelta(days=30), NOW)
     submitted(visit(person, "d7"), NOW - timedelta(days=22))
     before = visit(person, "d7").submitted_at
-    desk.send(person, "phone", phone="406 99 999")
+    desk.send(person, "phone", phone="406 99 999", reason="said so by telephone")
     desk.send(person, "withdrawal", reason="moved away")
     assert visit(person, "d7").submitted_at == before
 

@@ -3,17 +3,24 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
-from app.participants.models import Event
+from app.core.audit import AuditEntry
+from app.core.time import moved_clock
+from app.participants.models import Event, Participant
 from app.schedule.models import Assessment
 from tests.factories import (
     NOW,
     infused,
     oslo,
     participant,
+    planned,
     visit,
 )
 from tests.web.desk.desks import PEOPLE, Desk
+
+WHY = "The ward has no bed before"
 
 
 @pytest.fixture
@@ -22,13 +29,20 @@ def desk(coordinators_desk: Desk) -> Desk:
     return coordinators_desk
 
 
+def move(desk: Desk, person: Participant, **fields: str) -> TestResponse:
+    """What takes a planned day back: with its reason, and once it was shown what changes."""
+    shown = desk.send(person, "events/", **fields, reason=WHY)
+    assert (shown.status_code, "What this changes" in shown.text) == (200, True)
+    return desk.send(person, "events/", **fields, reason=WHY, confirmed="yes")
+
+
 def test_planning_the_infusion_plans_the_visits_and_moving_it_moves_them(desk: Desk) -> None:
     person = participant(desk.protocol)
     answer = desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-10", time="")
     assert answer.location == f"{PEOPLE}{person.code}"
     assert "is planned for Tue 10 Mar 2026. 18 visits follow it." in desk.browser.get(answer.location).text
     assert visit(person, "d7").anchor_on == date(2026, 3, 10)
-    desk.send(person, "events/", kind="first_infusion", act="planned", on="2026-03-12", time="09:30")
+    move(desk, person, kind="first_infusion", act="planned", on="2026-03-12", time="09:30")
     assert visit(person, "d7").anchor_on == date(2026, 3, 12)
     assert visit(person, "d0").closes_at == oslo(date(2026, 3, 12), 9, 30)
     assert desk.count(Event) == 1
@@ -56,7 +70,8 @@ def test_an_infusion_that_took_place_is_recorded_once_on_the_participants_clocks
         ({"on": "2026-03-01"}, "2026-03-01 comes before 01-001 was enrolled, on 2026-03-02"),
         ({"act": "planned", "on": "2026-03-01"}, "2026-03-01 comes before 01-001 was enrolled, on 2026-03-02"),
         ({"act": "planned", "on": "2126-03-02"}, "Check the year"),
-        ({"act": "cancelled"}, "is planned for no day at all"),
+        ({"act": "cancelled"}, "Say why"),
+        ({"act": "cancelled", "reason": WHY}, "is planned for no day at all"),
         ({"kind": "party"}, "Choose one of the list"),
         ({"act": "perhaps"}, "Choose one of the list"),
         ({"act": "planned", "on": "2026-03-29", "time": "02:30"}, "this hour does not exist"),
@@ -79,15 +94,62 @@ def test_calling_the_infusion_off_takes_the_plan_back_and_a_new_day_plans_anew(d
     desk.send(person, "events/", **about, act="planned")
     assert (
         "is planned for 2026-03-10, not for"
-        in desk.send(person, "events/", **(about | {"on": "2026-03-11"}), act="cancelled").text
+        in desk.send(person, "events/", **(about | {"on": "2026-03-11"}), act="cancelled", reason=WHY).text
     )
-    answer = desk.send(person, "events/", **about, act="cancelled")
+    answer = move(desk, person, **about, act="cancelled")
     page = desk.browser.get(answer.location).text
     assert "Nothing more is sent until it is planned anew." in page
     assert "not planned yet" in page
     assert desk.count(Assessment) == 0
     desk.send(person, "events/", **(about | {"on": "2026-03-17"}), act="planned")
     assert visit(person, "d7").anchor_on == date(2026, 3, 17)
+
+
+MOVED = {"kind": "first_infusion", "act": "planned", "on": "2026-03-12", "time": ""}
+
+
+def test_what_moves_a_planned_day_is_shown_first_and_nothing_is_done(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    planned(person, date(2026, 3, 10))
+    written = desk.count(AuditEntry)
+    page = desk.send(person, "events/", **MOVED, reason=WHY).text
+    assert "is planned for Thu 12 Mar 2026." in page
+    windows = page.split("Windows</caption>")[1].partition("</table>")[0]
+    before, after = windows.split("day 0<")[1].split("</tr>")[0].split('data-head="After">')
+    assert ("Wed 11 Mar 2026, 00:00" in before, "Fri 13 Mar 2026, 00:00" in after) == (True, True)
+    assert visit(person, "d7").anchor_on == date(2026, 3, 10)
+    assert desk.count(AuditEntry) == written
+    back = desk.send(person, "events/", **MOVED, reason=WHY, confirmed="back").text
+    assert ('value="2026-03-12"' in back, f'value="{WHY}"' in back) == (True, True)
+
+
+def test_a_planned_day_is_moved_for_a_reason_that_the_trail_keeps(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    planned(person, date(2026, 3, 10))
+    for confirmed in ({}, {"confirmed": "yes"}):
+        refused = desk.send(person, "events/", **MOVED, **confirmed)
+        assert (refused.status_code, "Say why: a day that was planned" in refused.text) == (400, True)
+    assert move(desk, person, **MOVED).status_code == 303
+    reasons = select(AuditEntry.reason).filter_by(table_name="public.events", action="update")
+    assert desk.session.scalars(reasons.order_by(AuditEntry.id)).all() == [WHY]
+
+
+@pytest.mark.parametrize(
+    ("act", "on", "takes_back"),
+    [
+        ("planned", "2026-03-10", False),
+        ("planned", "2026-03-11", True),
+        ("happened", "2026-03-10", False),
+        ("happened", "2026-03-09", True),
+        ("cancelled", "2026-03-10", True),
+    ],
+)
+def test_only_what_takes_a_planned_day_back_is_asked_why(desk: Desk, act: str, on: str, takes_back: bool) -> None:
+    person = participant(desk.protocol)
+    planned(person, date(2026, 3, 10))
+    with moved_clock(lambda: oslo(date(2026, 3, 10), 12)):
+        answer = desk.send(person, "events/", kind="first_infusion", act=act, on=on, time="08:00")
+    assert answer.status_code == (400 if takes_back else 303)
 
 
 def test_the_form_offers_day_0_first_until_it_has_happened(desk: Desk) -> None:

@@ -70,20 +70,23 @@ def let_go_of(desk: Desk, person: Participant) -> TestResponse:
     return desk.browser.post(f"{DESK}today/{person.code}/owner", let_go="yes")
 
 
+SEEN_AND_WHY = {"reason": "said so by telephone", "confirmed": "yes"}
+
+
 def event(desk: Desk, person: Participant, act: str, on: date, **more: str) -> TestResponse:
     return desk.send(person, "events/", kind="first_infusion", act=act, on=on.isoformat(), **more)
 
 
 def move_day_0(desk: Desk, person: Participant) -> TestResponse:
-    return event(desk, person, "planned", NOW.date() + timedelta(days=28), time="11:00")
+    return event(desk, person, "planned", NOW.date() + timedelta(days=28), time="11:00", **SEEN_AND_WHY)
 
 
 def day_0_happened(desk: Desk, person: Participant) -> TestResponse:
-    return event(desk, person, "happened", NOW.date(), time="08:00")
+    return event(desk, person, "happened", NOW.date(), time="08:00", **SEEN_AND_WHY)
 
 
 def call_off_day_0(desk: Desk, person: Participant) -> TestResponse:
-    return event(desk, person, "cancelled", NOW.date() + timedelta(days=21))
+    return event(desk, person, "cancelled", NOW.date() + timedelta(days=21), **SEEN_AND_WHY)
 
 
 def transfer(desk: Desk, person: Participant) -> TestResponse:
@@ -91,7 +94,7 @@ def transfer(desk: Desk, person: Participant) -> TestResponse:
 
 
 def correct_number(desk: Desk, person: Participant) -> TestResponse:
-    return desk.send(person, "phone", phone="41 23 45 67")
+    return desk.send(person, "phone", phone="41 23 45 67", reason="said so by telephone")
 
 
 def correct_broken_number(desk: Desk, person: Participant) -> TestResponse:
@@ -221,7 +224,7 @@ def test_what_was_done_since_is_not_undone_on_top_of(
     person = her(desk)
     to = button(desk, ACTS[act](desk, person))
     if since is call_off_day_0:
-        event(desk, person, "cancelled", NOW.date() + timedelta(days=28))
+        event(desk, person, "cancelled", NOW.date() + timedelta(days=28), **SEEN_AND_WHY)
     else:
         since(desk, person)
     left = standing(desk, person)

@@ -220,9 +220,9 @@ def test_what_no_key_of_ours_opens_is_not_there(session: Session, desk: Desk) ->
 
 
 PLACES = {
-    "desk_events.save": (f"{HER}/events/", {"kind": "first_infusion", "act": "planned", "on": "2026-03-12"}),
+    "desk_events.save": (f"{HER}/events/", {"kind": "first_infusion", "act": "planned", "on": "2026-03-12", **WHY}),
     "desk_enrolment.save": (f"{STUDY}participants/new", {"site": "01", "phone": "406 12 399", "consent": "1.0"}),
-    "desk_enrolment.correct_phone": (f"{HER}/phone", {"phone": "406 11 111"}),
+    "desk_enrolment.correct_phone": (f"{HER}/phone", {"phone": "406 11 111", **WHY}),
     "desk_enrolment.note_randomisation": (f"{HER}/randomisation", RANDOMISED),
     "desk_record.act": (f"{HER}/record", {"act": "correct", "language": "en", "reason": "she reads English"}),
     "desk_record.note_new_consent": (f"{HER}/consents", {"document": "1.7", "given_on": "2026-03-01"}),
