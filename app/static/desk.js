@@ -22,14 +22,17 @@ document.addEventListener("click", (event) => {
 });
 
 // Today fetches its list anew every two minutes (htmx), but not while somebody is at work in it.
+const isAtWork = () => document.querySelector("#list details[open], #list :focus, #list input:checked");
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.querySelector("#list details[open], #list :focus, #list input:checked")) event.preventDefault();
+  if (isAtWork()) event.preventDefault();
 });
 
 // Where the answer is no list, since she was signed out or may not see it any more, the page says so.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answer = event.detail.xhr, status = answer.status;
+  if (isAtWork()) event.detail.shouldSwap = false; // she began while it was on its way
   if (new URL(answer.responseURL).pathname === location.pathname && (status < 400 || status >= 500)) return;
   event.detail.shouldSwap = false;
+  if (isAtWork()) return; // what she types would be gone with the page
   location.reload();
 });
