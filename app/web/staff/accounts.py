@@ -10,6 +10,8 @@ from app.alerting.chain import CHOICES
 from app.config import current_settings
 from app.core.problems import BadInput, Problem
 from app.core.time import now
+from app.studies.access import studies_of
+from app.studies.installing import current_protocol
 from app.web.language import STAFF_LANGUAGES, gettext
 from app.web.staff.access import member, signed_in
 from app.web.staff.signing_in import current_session, is_own_path
@@ -53,12 +55,19 @@ def _page(problem: Problem | None = None) -> str:
         user=member(),
         sessions=sessions.open_sessions(member(), now()),
         this=current_session(),
+        zone=_zone(),
         places=choosing.may_choose(member()),
         weeks=digesting.digest_places(member()),
         choices=[(str(minutes), minutes) for minutes in CHOICES],
         mails_leave=bool(current_settings().smtp_url),
         problem=problem,
     )
+
+
+def _zone() -> str:
+    """Whose clocks the page shows: those of the first study she works for."""
+    first = next(iter(studies_of(member())), None)
+    return current_protocol(first).plan.zone if first else "UTC"
 
 
 @blueprint.post("/account/language")

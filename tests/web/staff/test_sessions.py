@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import sessions, users
 from app.accounts.models import Ended, StaffSession, User
+from app.accounts.roles import Role
 from app.core.time import moved_clock
-from tests.factories import NOW, PASSWORD, Browser, user, visitor
+from app.studies.access import join
+from tests.factories import NOW, PASSWORD, Browser, backtobasic, user, visitor
 from tests.web.staff.test_guessing import OF_THE_LIBRARY, WRONG, code, copied, half_in, kari, later, secret, try_code
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 
@@ -272,3 +275,15 @@ def test_looking_at_a_page_ends_no_half_finished_sign_in(app: Flask, secret: str
 def test_no_page_about_signing_in_is_kept_anywhere(app: Flask, signed: FlaskClient, path: str) -> None:
     for client in (signed, visitor(app)):
         assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_instants_of_ones_account_are_those_of_the_study_and_say_of_where(
+    signed: FlaskClient, kari: User, session: Session
+) -> None:
+    assert "Times are those of UTC." in signed.get("/account").text
+    join(kari, backtobasic().study, Role.MONITOR)
+    session.commit()
+    shown = signed.get("/account").text
+    begun_at = session.scalars(select(StaffSession.begun_at)).one()
+    since = f"{begun_at.astimezone(ZoneInfo('Europe/Oslo')):%H:%M}</th>"
+    assert ("Times are those of Europe/Oslo." in shown, since in shown) == (True, True)
