@@ -18,6 +18,8 @@ PORTS = {"https": 443, "http": 80}
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052): its last four bytes are where it goes."""
+OPEN_INTERNET = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out of IPv6: what lies elsewhere is private, another way to write IPv4, or nobody's."""
 NEVER_TOLD = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "192.88.99.0/24", "fec0::/10", "::/96")))
 """Translated within a network, an old relay, an old kind of private, an old way to write IPv4."""
 KEYS_OF_CLOUDS = frozenset(
@@ -80,6 +82,8 @@ def may_be_told(address: Address, allowed: Iterable[Network]) -> bool:
         return False
     if any(inner.version == network.version and inner in network for network in allowed):
         return True
+    if inner.version == 6 and inner not in OPEN_INTERNET:
+        return False
     return inner.is_global and not inner.is_multicast and not _is_ours(inner)
 
 

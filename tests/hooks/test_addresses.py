@@ -39,6 +39,11 @@ OFFICE = "10.20.0.0/16, fd00:1::/32"
         ("::ffff:127.0.0.1", "", False),
         ("::ffff:169.254.169.254", "", False),
         ("::ffff:93.184.216.34", "", True),
+        ("::ffff:0:127.0.0.1", "", False),  # as a stateless translator writes IPv4
+        ("::ffff:0:93.184.216.34", "", False),
+        ("5f00::1", "", False),
+        ("4000::1", "", False),
+        ("100::1", "", False),
         ("64:ff9b::7f00:1", "", False),
         ("64:ff9b::a9fe:a9fe", "", False),
         ("64:ff9b::5db8:d822", "", True),
