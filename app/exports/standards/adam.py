@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, rows_of
+from app.exports.standards.domains import Domain, DomainClass, Record, ValueKind, Variable, in_order_of, rows_of
 from app.exports.standards.sdtm import STUDYID, UNKNOWN_SEX, USUBJID
 from app.exports.standards.terms import LONGEST_TEST, Term
 from app.exports.standards.trial import Row, StandardTrial, Subject
@@ -55,6 +55,7 @@ ADQS = (
     Variable("SRCDOM", "Source Data"),
     Variable("SRCVAR", "Source Variable"),
 )
+KEYS = ("STUDYID", "USUBJID", "PARAMCD", "AVISITN")
 BASETYPE = Variable("BASETYPE", "Baseline Type", origin="Derived")
 """Only where periods have baselines of their own: in which period the baseline of a record is."""
 Measure = tuple[str, str, str | None]
@@ -75,7 +76,7 @@ def scores(trial: StandardTrial) -> Domain:
     variables = (*ADQS, BASETYPE) if trial.data.periods else ADQS
     return Domain(
         "ADQS", "Questionnaires Analysis Dataset", DomainClass.BASIC, "One record per parameter per visit per subject",
-        variables, ("STUDYID", "USUBJID", "PARAMCD", "AVISITN"), rows_of(variables, partial(_records, trial)),
+        variables, KEYS, rows_of(variables, partial(_records, trial)),
     )  # fmt: skip
 
 
@@ -84,8 +85,8 @@ def _records(trial: StandardTrial) -> Iterator[Record]:
     for _, of_subject in trial.by_subject("scores"):
         rows = [row for row in of_subject["scores"] if row["value"] is not None]
         bases = {_compared(trial, row): row for row in rows if row["baseline"]}
-        for row in rows:
-            yield _record(trial, row, parameters[_measure(row)], bases.get(_compared(trial, row)))
+        records = [_record(trial, row, parameters[_measure(row)], bases.get(_compared(trial, row))) for row in rows]
+        yield from sorted(records, key=in_order_of(KEYS))
 
 
 def _person(trial: StandardTrial, someone: Subject) -> Record:

@@ -45,6 +45,19 @@ class Variable:
     origin: str = "Assigned"
 
 
+def in_order_of(keys: Sequence[str]) -> Callable[[Record], tuple[tuple[Decimal, str], ...]]:
+    """By which records are sorted: by these variables in turn, numbers by size, what is absent first."""
+
+    def place(record: Record) -> tuple[tuple[Decimal, str], ...]:
+        return tuple(_place(record.get(key)) for key in keys)
+
+    return place
+
+
+def _place(value: Value) -> tuple[Decimal, str]:
+    return (Decimal(value), "") if isinstance(value, int | Decimal) else (Decimal(0), str(value or ""))
+
+
 @dataclass(frozen=True)
 class RecordRows:
     """The rows of a data set, made anew each time that they are gone through: none of them is held."""

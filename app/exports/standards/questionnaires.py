@@ -10,7 +10,7 @@ from functools import partial
 
 from app.exports.codes import codes
 from app.exports.csv_files import NUMBER
-from app.exports.standards.domains import Domain, DomainClass, Record, Value, ValueKind, Variable, rows_of
+from app.exports.standards.domains import Domain, DomainClass, Record, Value, ValueKind, Variable, in_order_of, rows_of
 from app.exports.standards.sdtm import DOMAIN, STUDYID, UNANSWERED, USUBJID, VISITS
 from app.exports.standards.terms import ALL_QUESTIONS, QSALL, Term, category, subcategory
 from app.exports.standards.trial import Row, StandardTrial, Subject
@@ -39,14 +39,14 @@ QS = (
     Variable("QSEVLINT", "Evaluation Interval"),
 )
 NOT_DONE = "NOT DONE"
+KEYS = ("STUDYID", "USUBJID", "QSCAT", "QSSCAT", "QSTESTCD", "VISITNUM", "QSSPID")
 CodeWords = dict[tuple[Cell, Cell, Cell], Cell]
 
 
 def questionnaires(trial: StandardTrial) -> Domain:
     """QS: a record for each question, total and missing form."""
     return Domain(
-        "QS", "Questionnaires", DomainClass.FINDINGS, "One record per question per visit per subject", QS,
-        ("STUDYID", "USUBJID", "QSCAT", "QSSCAT", "QSTESTCD", "VISITNUM", "QSSPID"),
+        "QS", "Questionnaires", DomainClass.FINDINGS, "One record per question per visit per subject", QS, KEYS,
         rows_of(QS, partial(_records, trial)),
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def reason(code: object) -> str:
 
 
 def _records(trial: StandardTrial) -> Iterator[Record]:
-    """By subject and visit; within one in the order of the tables, answers first."""
+    """In the order of the keys. Of what is of one instant the later visit is the last: so is the baseline known."""
     words, of_items = _words(trial), _of_items(trial)
     for someone, rows in trial.by_subject("answers", "scores", "assessments"):
         records = [
@@ -65,8 +65,8 @@ def _records(trial: StandardTrial) -> Iterator[Record]:
             *_totals(trial, rows["scores"], of_items),
             *_missing_forms(trial, rows["assessments"]),
         ]
-        in_order = sorted(records, key=lambda record: int(str(record["VISITNUM"])))
-        for number, record in enumerate(_flagged(someone, in_order), 1):
+        by_visit = sorted(records, key=lambda record: int(str(record["VISITNUM"])))
+        for number, record in enumerate(sorted(_flagged(someone, by_visit), key=in_order_of(KEYS)), 1):
             yield {**record, "QSSEQ": number}
 
 

@@ -47,6 +47,12 @@ def test_the_key_tells_the_records_apart(name: str, every: Every) -> None:
     assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_records_come_in_the_order_of_the_key(name: str, every: Every) -> None:
+    keys = [tuple("" if row[part] is None else row[part] for part in every[name].key) for row in every[name].records()]
+    assert keys == sorted(keys)
+
+
 @pytest.mark.parametrize("name", TABULATIONS)
 def test_every_record_names_study_and_domain(name: str, every: Every) -> None:
     assert {(row["STUDYID"], row["DOMAIN"]) for row in every[name].records()} == {("BACKTOBASIC", name)}
