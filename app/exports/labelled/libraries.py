@@ -1,10 +1,13 @@
 """What the writers of SPSS, Stata and SAS files share: columns as the library takes them, its file as bytes."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 
+from app.config import ROOT
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.tables import Cell, each_once
 
@@ -16,13 +19,22 @@ LARGEST_IN_FOUR_BYTES = 2_147_483_620
 
 
 def written(write: Callable[..., None], columns: "Mapping[str, pd.Series[Any]]", **arguments: Any) -> bytes:
-    """The bytes of the file that `write` makes of the columns. It lies in memory alone: no part is large, and answers
-    are nothing for the machine's temporary files."""
+    """The bytes of the file that `write` makes of the columns. It has no name, and on Linux lies in memory alone: no
+    part is large, and answers are nothing for the machine's temporary files."""
     import pandas as pd
 
-    with open(os.memfd_create("labelled"), "rb") as file:
-        write(pd.DataFrame(columns), f"/proc/self/fd/{file.fileno()}", **arguments)
+    with _without_a_name() as file:
+        write(pd.DataFrame(columns), f"/dev/fd/{file.fileno()}", **arguments)
+        file.seek(0)
         return file.read()
+
+
+def _without_a_name() -> IO[bytes]:
+    """A file that no folder names: in memory on Linux, where Svar is run; elsewhere, as where it is developed, on the
+    disk."""
+    if sys.platform == "linux":
+        return open(os.memfd_create("labelled"), "rb")
+    return TemporaryFile(dir=ROOT)
 
 
 def plain(each: Field) -> "pd.Series[Any]":

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -15,6 +16,7 @@ import pyreadstat
 import pytest
 from openpyxl.utils.escape import unescape
 
+from app.exports.labelled import libraries
 from app.exports.labelled.excel import xlsx
 from app.exports.labelled.rules import Unwritable
 from app.exports.labelled.sas import ELSEWHERE, xpt5, xpt8
@@ -44,6 +46,16 @@ def later(gaps: int) -> Sheet:
     _, *cells, _, _, words = ROWS[0]
     rows = [(f"00-{number:03}", *cells, None, None, words) for number in range(gaps)]
     return sheet(things(*rows, ROWS[0]), "trial", OSLO)
+
+
+@pytest.mark.parametrize("write", list(READERS), ids=lambda write: write.__name__)
+def test_where_no_file_lies_in_memory_alone_the_bytes_are_the_same(
+    write: Callable[[Sheet], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_linux = write(ready())
+    monkeypatch.setattr(libraries, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.delattr("os.memfd_create")
+    assert write(ready()) == on_linux
 
 
 def cells(frame: Any, name: str) -> list[Any]:
