@@ -8,13 +8,12 @@ take is left out, and the manifest says so.
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, func, select, text
 
 from app.config import current_settings
 from app.core.database import db
@@ -36,6 +35,9 @@ from app.exports.standards.night import STANDARD_FILES, standard_files
 from app.exports.stored import stored, widest_cells
 from app.exports.tables import Dataset, Shape, Table
 from app.exports.versions import code_version, library_versions
+from app.participants.models import Participant
+from app.responses.models import Answer, Response
+from app.schedule.models import Assessment
 from app.studies.models import Study
 
 STILL_HERE = text("SELECT 1")
@@ -69,14 +71,17 @@ def contents(study: Study, now: datetime, folder: Path) -> Contents:
     """Write all files of the study's export as of `now` into `folder`, which is made. A fault leaves nothing of it."""
     try:
         folder.mkdir(parents=True, mode=PRIVATE)
-        with opened(study, now) as source:
-            explained = codebook(source.data), codes(source.data)
-            files = dict(_written(source, explained, spared := Spared(source.data.study, folder)))
-            shapes = [shape for shape, _ in source.statements]
-        data = replace(source.data, tables=(), stored=stored(folder, shapes))
-        for name, facts in _of_stored_tables(data, shapes, explained, spared, apart.pays(files)):
-            files[name] = facts
-            db.session.execute(STILL_HERE)
+        with apart.beside() as other:
+            with opened(study, now) as source:
+                if apart.has_second_processor() and _is_likely_long(source.connection, study):
+                    other.begin()
+                explained = codebook(source.data), codes(source.data)
+                files = dict(_written(source, explained, spared := Spared(source.data.study, folder)))
+                shapes = [shape for shape, _ in source.statements]
+            data = replace(source.data, tables=(), stored=stored(folder, shapes))
+            for name, facts in _of_stored_tables(data, shapes, explained, spared, other if apart.pays(files) else None):
+                files[name] = facts
+                db.session.execute(STILL_HERE)
         in_order = {name: files[name] for name in sorted(files)}
         made = Contents(folder, _manifest(source.data, in_order, spared.left_out()))
         write(folder / MANIFEST, made.manifest_bytes)
@@ -104,30 +109,32 @@ def _written(source: Source, explained: tuple[Table, Table], spared: Spared) -> 
 
 
 def _of_stored_tables(
-    data: Dataset, shapes: Sequence[Shape], explained: tuple[Table, Table], spared: Spared, is_long: bool
+    data: Dataset, shapes: Sequence[Shape], explained: tuple[Table, Table], spared: Spared, other: apart.Beside | None
 ) -> Iterator[Written]:
-    """The files that are made of what was written; the database waits for none of them."""
+    """The files that are made of what was written; the database waits for none of them. The labelled ones are written
+    by another process meanwhile, if there is one; else each waits until it is asked for."""
     folder, (book, meanings) = spared.folder, explained
-    with _labelled(data, explained, folder, is_long) as labelled:
-        every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
-        for name, script in loaders((*every, meanings, book)):
-            yield name, write(folder / name, script)
-        yield from spared.pages(quality_pages(data), QUALITY_PAGES)
-        yield from spared.files(standard_files(data, folder), STANDARD_FILES, "files in standards")
-        yield from spared.files(labelled, names_of_files(data.names), "labelled files")
+    job = apart.LabelledNight(folder, data.study, data.zone, book.cells, meanings.cells)
+    labelled = other.files(job) if other else labelled_files(data, book, folder)
+    every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
+    for name, script in loaders((*every, meanings, book)):
+        yield name, write(folder / name, script)
+    yield from spared.pages(quality_pages(data), QUALITY_PAGES)
+    yield from spared.files(standard_files(data, folder), STANDARD_FILES, "files in standards")
+    yield from spared.files(labelled, names_of_files(data.names), "labelled files")
 
 
-@contextmanager
-def _labelled(
-    data: Dataset, explained: tuple[Table, Table], folder: Path, is_long: bool
-) -> Iterator[Iterator[Written]]:
-    """The labelled files: another process writes a long night's meanwhile; else each waits until it is asked for."""
-    book, meanings = explained
-    if not is_long:
-        yield labelled_files(data, book, folder)
-        return
-    with apart.begun(apart.LabelledNight(folder, data.study, data.zone, book.cells, meanings.cells)) as labelled:
-        yield labelled
+def _is_likely_long(connection: Connection, study: Study) -> bool:
+    """Whether so much was answered that the rows which leave labelled will be many; asked before they are written."""
+    answers = (
+        select(Answer.id)
+        .join(Answer.response)
+        .join(Response.assessment)
+        .join(Assessment.participant)
+        .where(Participant.study_id == study.id)
+        .limit(apart.LONG_NIGHT // 2)
+    )
+    return (connection.scalar(select(func.count()).select_from(answers.subquery())) or 0) >= apart.LONG_NIGHT // 2
 
 
 def _small(table: Table, folder: Path) -> Written:

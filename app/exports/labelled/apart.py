@@ -1,7 +1,8 @@
 """The labelled files of a long night, written by a process of their own while the standards are written by this one.
 
-Both are made of the night's Parquet files alone. A process takes two seconds to begin, so short nights have none. It
-ends with whoever began it, however that ends.
+Both are made of the night's Parquet files alone. A process takes two seconds to begin, so short nights have none, and
+of a night that is likely to be long it is begun while the tables are written. It ends with whoever began it, however
+that ends.
 """
 
 import logging
@@ -10,7 +11,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -28,6 +30,8 @@ from app.exports.tables import Cell, Table
 
 LONG_NIGHT = 20_000
 """From so many rows on the labelled files take longer than a process takes to begin."""
+LIBRARIES = ("pandas", "pyreadstat", "pyarrow.parquet", "xlsxwriter")
+"""Loaded before it is known what is to be written: they take a second."""
 WORKBOOKS = ".workbook-*"
 """What a workbook that is put together lies in; see `app.exports.labelled.excel`."""
 Columns = tuple[tuple[Cell, ...], ...]
@@ -50,25 +54,56 @@ class LabelledNight(NamedTuple):
 def pays(files: Mapping[str, FileFacts]) -> bool:
     """Whether the tables that leave labelled are so long, and there is a second processor."""
     rows = sum(files[f"{name}.csv"]["rows"] for name in NAMES if f"{name}.csv" in files)
-    return rows >= LONG_NIGHT and (os.cpu_count() or 1) > 1
+    return rows >= LONG_NIGHT and has_second_processor()
+
+
+def has_second_processor() -> bool:
+    """Whether another process works while this one does."""
+    return (os.cpu_count() or 1) > 1
+
+
+class Beside:
+    """Another process, which has loaded what it writes with by the time it is told of its night."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+
+    def begin(self) -> Connection:
+        """Begin it, unless it is there already: the line to it."""
+        if self._line is None:
+            self._line, theirs = Pipe()
+            with theirs:
+                command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+                self._process = subprocess.Popen(
+                    command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+                )
+        return self._line
+
+    def files(self, job: LabelledNight) -> Iterator[Written]:
+        """The files, each when it has written it; it is at work from here on."""
+        line = self.begin()
+        with suppress(BrokenPipeError):  # it was ended, which is told where its files are asked for
+            line.send(job)
+        return _received(line, job.folder)
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._line is not None:
+            self._line.close()
 
 
 @contextmanager
-def begun(job: LabelledNight) -> Iterator[Iterator[Written]]:
-    """The files, each when the other process has written it. Whatever happens here, it is ended in the end."""
-    ours, theirs = Pipe()
-    with ours:
-        with theirs:
-            command = [sys.executable, "-m", __name__, str(theirs.fileno())]
-            process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
-            )
-        try:
-            ours.send(job)
-            yield _received(ours, job.folder)
-        finally:
-            process.kill()
-            process.wait()
+def beside() -> Iterator[Beside]:
+    """Another process, once it is begun. Whatever happens here, it is ended in the end."""
+    other = Beside()
+    try:
+        yield other
+    finally:
+        other.end()
 
 
 def _received(line: Connection, folder: Path) -> Iterator[Written]:
@@ -83,7 +118,7 @@ def _received(line: Connection, folder: Path) -> Iterator[Written]:
             else:
                 complete.add(folder / message[0])
                 yield message
-    except EOFError:
+    except (EOFError, ConnectionResetError):
         for path in [*folder.glob(f"{FOLDER}/*"), *folder.glob(WORKBOOKS)]:
             if path.is_dir():
                 shutil.rmtree(path)
@@ -105,6 +140,8 @@ class _ToParent(QueueHandler):
 
 def main(line: Connection) -> None:
     """Write the files that are asked for on this line, and tell of each."""
+    for library in LIBRARIES:
+        import_module(library)
     job: LabelledNight = line.recv()
     Thread(target=_end_with, args=(line,), daemon=True).start()
     logging.getLogger("svar").addHandler(_ToParent(line))

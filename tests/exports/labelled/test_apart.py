@@ -12,7 +12,7 @@ import pytest
 
 from app.exports.codebook import codebook
 from app.exports.codes import codes
-from app.exports.labelled.apart import LONG_NIGHT, EndedApart, LabelledNight, _received, begun, pays
+from app.exports.labelled.apart import LONG_NIGHT, EndedApart, LabelledNight, _received, beside, pays
 from app.exports.labelled.night import labelled_files
 from app.exports.manifest import FileFacts
 from app.exports.shapes import SCORES
@@ -37,7 +37,10 @@ def test_another_process_writes_the_same_files_and_its_log_is_ours(
         expected = dict(labelled_files(data, book, tmp_path / "beside"))
         said = [record.getMessage() for record in caplog.records]
         caplog.clear()
-        with begun(LabelledNight(tmp_path, data.study, data.zone, book.cells, meanings.cells)) as files:
+        with beside() as other:
+            other.begin()
+            assert other.begin() is other.begin(), "once"
+            files = other.files(LabelledNight(tmp_path, data.study, data.zone, book.cells, meanings.cells))
             assert dict(files) == expected
     assert [record.getMessage() for record in caplog.records] == said != []
     assert "labelled/answers.sav" in expected
@@ -94,6 +97,28 @@ def test_a_fault_on_this_side_ends_the_other(tmp_path: Path, monkeypatch: pytest
         return begun_processes[-1]
 
     monkeypatch.setattr("app.exports.labelled.apart.subprocess.Popen", noted)
-    with pytest.raises(KeyboardInterrupt), begun(LabelledNight(tmp_path, "trial", "UTC", (), ())):
-        raise KeyboardInterrupt
+
+    def broken_off() -> None:
+        with beside() as other:
+            other.begin()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
     assert [process.returncode for process in begun_processes] == [-9]
+
+
+def test_a_process_that_was_ended_before_it_was_told_is_told_of_as_any(tmp_path: Path) -> None:
+    with beside() as other:
+        other.begin()
+        assert other._process is not None
+        other._process.kill()
+        other._process.wait()
+        with pytest.raises(EndedApart):
+            next(other.files(LabelledNight(tmp_path, "trial", "UTC", (), ())))
+
+
+def test_nothing_is_begun_for_nobody() -> None:
+    with beside() as other:
+        pass
+    assert other._process is None
