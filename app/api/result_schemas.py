@@ -10,7 +10,11 @@ AFTER = "The `next` of the page before."
 
 
 class ResponseQuery(Strict):
-    since = Instant(metadata={"description": "Only what was submitted at this instant or later."})
+    since = Instant(
+        metadata={
+            "description": "Only what was submitted, typed from paper, corrected or voided at this instant or later."
+        }
+    )
     after = fields.Integer(validate=validate.Range(0, 2**62), metadata={"description": AFTER})
     limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
     participant = text(20)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.core.database import db
 from app.exports import shapes
@@ -12,7 +12,7 @@ from app.exports.queries import answered
 from app.exports.queries.placing import Question, may_be_used
 from app.exports.tables import Cell, Shape
 from app.participants.models import Participant
-from app.responses.models import Response
+from app.responses.models import Correction, CorrectionOutcome, Response, StaffEntry
 from app.schedule.models import Assessment
 from app.studies.models import Site, Study
 
@@ -37,7 +37,7 @@ class ListedResponse(NamedTuple):
 
 
 class ResponsesWanted(NamedTuple):
-    """Which: all, or those that came since then, after that one, of one participant, of one visit."""
+    """Which: all, or those that are news since then, after that one, of one participant, of one visit."""
 
     since: datetime | None = None
     after: int | None = None
@@ -68,7 +68,7 @@ def responses(study: Study, wanted: ResponsesWanted, limit: int) -> ResponsePage
 
 def _narrowed(query: Question, wanted: ResponsesWanted) -> Question:
     if wanted.since is not None:
-        query = query.where(Response.submitted_at >= wanted.since)
+        query = query.where(_is_news(wanted.since))
     if wanted.after is not None:
         query = query.where(Response.id > wanted.after)
     if wanted.participant is not None:
@@ -76,6 +76,21 @@ def _narrowed(query: Question, wanted: ResponsesWanted) -> Question:
     if wanted.visit is not None:
         query = query.where(Assessment.visit == wanted.visit)
     return query
+
+
+def _is_news(since: datetime) -> ColumnElement[bool]:
+    """That it came, was typed from paper, corrected or called off since: whoever follows a study has heard of none of
+    these before."""
+    typed = select(StaffEntry.assessment_id).where(StaffEntry.typed_at >= since)
+    decided = select(Correction.response_id).where(
+        Correction.decided_at >= since, Correction.outcome == CorrectionOutcome.APPROVED
+    )
+    return or_(
+        Response.submitted_at >= since,
+        Assessment.voided_at >= since,
+        Response.assessment_id.in_(typed),
+        Response.id.in_(decided),
+    )
 
 
 def answers_of(study: Study, page: Sequence[ListedResponse]) -> list[Row]:

@@ -1,20 +1,33 @@
 """What came back and what was sent, page by page; what a study asks; whether all is well."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.core.audit import AuditEntry
+from app.core.database import Base
 from app.exports.dataset import dataset
 from app.exports.models import RowsRead
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import leave
 from app.participants.models import Participant
-from app.responses.models import Response
+from app.responses.models import (
+    SIGNED,
+    Answerer,
+    Correction,
+    CorrectionKind,
+    CorrectionOutcome,
+    Response,
+    StaffEntry,
+)
 from app.studies.models import Study
+from tests import factories
 from tests.api.conftest import Program, Programs
 from tests.api.test_endpoints import S
 from tests.exports.builders import NAME, PHONE
@@ -109,6 +122,56 @@ def test_responses_come_once_each_in_the_order_of_storing(statistician: Program,
 )
 def test_what_came_since_then_or_of_somebody(statistician: Program, query: str, count: int) -> None:
     assert len(everything(statistician, "responses", 2, query)) == count
+
+
+def typed_from_paper(answered: Response, someone: User) -> Base:
+    return StaffEntry(
+        assessment_id=answered.assessment_id, number=1, mode=answered.mode, answered_by=Answerer.HERSELF,
+        answered_at=answered.submitted_at, twice=False, typed_by=someone, typed_at=NOW, answers_sealed=b"sealed",
+    )  # fmt: skip
+
+
+def decided(outcome: CorrectionOutcome) -> Callable[[Response, User], Base]:
+    def change(answered: Response, someone: User) -> Base:
+        signed = {"signer_name": "N", "meaning": "m", "sha256": "0" * 64} if outcome in SIGNED else {}
+        return Correction(
+            response=answered, kind=CorrectionKind.ANSWER, instrument="odi", item="sex_life", original_value="1",
+            previous_value="1", proposed_value="2", reason="r", source="s", asked_by=factories.user(
+                answered.assessment.participant.study, Role.COORDINATOR), asked_at=NOW - timedelta(days=1),
+            outcome=outcome, decided_by=someone, decided_at=NOW, decision_reason="why", **signed,
+        )  # fmt: skip
+
+    return change
+
+
+def called_off(answered: Response, _: User) -> Base:
+    answered.assessment.voided_at = NOW
+    return answered
+
+
+@pytest.mark.parametrize(
+    ("change", "is_news"),
+    [
+        (typed_from_paper, True),
+        (called_off, True),
+        (decided(CorrectionOutcome.APPROVED), True),
+        (decided(CorrectionOutcome.REFUSED), False),
+        (decided(CorrectionOutcome.CLOSED), False),
+    ],
+    ids=["typed", "voided", "corrected", "refused", "closed"],
+)
+def test_whoever_follows_a_study_hears_of_what_became_of_an_old_answer(
+    statistician: Program, study: Study, session: Session,
+    change: Callable[[Response, User], Base], is_news: bool,
+) -> None:  # fmt: skip
+    answered = session.scalars(select(Response).order_by(Response.submitted_at, Response.id)).first()
+    assert answered is not None
+    session.add(change(answered, factories.user(study, Role.INVESTIGATOR)))
+    session.commit()
+    for kind in ("responses", "answers", "scores"):
+        news = everything(statistician, kind, 2, f"&since={NOW:%Y-%m-%dT%H:%M:%SZ}")
+        assert bool(news) is is_news, kind
+        assert all((row["participant"], row["visit"]) == ("01-010", "d0") for row in news)
 
 
 def test_whoever_forbids_the_use_of_her_answers_is_in_no_page(statistician: Program, session: Session) -> None:
