@@ -28,7 +28,7 @@ from app.exports import blind_runs, handing_on, nightly
 from app.hooks import delivering
 from app.messages.gateways.choice import Gateway, carriers
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
-from app.messages.monitoring.rounds import ANALYSE, COURTESY, EXPORT, SECONDS, TELL, overdue
+from app.messages.monitoring.rounds import ANALYSE, COURTESY, EXPORT, HAND_ON, SECONDS, TELL, overdue
 from app.messages.monitoring.third_witness import WITNESS
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import mailbox, receipts, reconciling, replies, sweeping
@@ -131,10 +131,9 @@ def seal(_: Gateway, now: datetime) -> object:
 
 
 def export(_: Gateway, now: datetime) -> None:
-    """Make last night's exports, where they are missing, and hand them on; what is still due then has failed."""
+    """Make last night's exports, where they are missing; what is still due then has failed."""
     with _working():
-        made = handing_on.folders(nightly.export_due(now))
-    handing_on.hand_on(made, current_settings().after_export)
+        nightly.export_due(now)
     with _working():
         nightly.check_none_due(now)
 
@@ -158,7 +157,7 @@ def prune(_: Gateway, now: datetime) -> int:
         delivering.forget(now)
         kept_forms.forget(now)
         answered_forms.forget(now)
-        return nightly.prune()
+        return nightly.prune(now)
 
 
 def remember(_: Gateway, now: datetime) -> None:
@@ -212,6 +211,7 @@ SLOW_JOBS = (
     Job("explain", SECONDS["explain"], explain),
     Job("seal", SECONDS["seal"], seal, at_any_time=True),
     Job(EXPORT, SECONDS[EXPORT], export, has_work=_exports_are_due),
+    Job(HAND_ON, SECONDS[HAND_ON], handing_on.hand_on_every),
     Job(ANALYSE, SECONDS[ANALYSE], analyse),
     Job("prune", SECONDS["prune"], prune),
     Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),

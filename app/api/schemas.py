@@ -113,25 +113,6 @@ class AssessmentsSchema(PageSchema):
     items = fields.List(fields.Nested(AssessmentSchema))
 
 
-class SnapshotSchema(Strict):
-    day = fields.Date()
-    as_of = Instant()
-    manifest_sha256 = fields.String()
-    href = fields.String(metadata={"description": "The manifest, which names the files beside it."})
-
-
-class SnapshotFileQuery(Strict):
-    form = fields.String(
-        load_default=None,
-        validate=validate.OneOf(["norwegian"]),
-        metadata={"description": "Of a table's CSV: byte order mark, `;` and decimal comma, for a Norwegian Excel."},
-    )
-
-
-class SnapshotsSchema(Strict):
-    items = fields.List(fields.Nested(SnapshotSchema))
-
-
 class TaskSchema(Strict):
     id = fields.Integer(strict=True)
     participant = fields.String(attribute="participant.code")

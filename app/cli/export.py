@@ -15,13 +15,14 @@ from app.core.database import db, transaction
 from app.core.problems import Problem
 from app.core.time import now
 from app.exports.comparing import compare
-from app.exports.handing_on import hand_on
+from app.exports.handing_on import claim, hand_on
 from app.exports.labelled.norwegian import norwegian
 from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.nightly import NotExported, check_none_due, export_due, export_snapshot
 from app.exports.past_nights import as_of
 from app.exports.places import folder_of
+from app.exports.replaced import Export, asides, digest_in, standing, taken_before
 from app.exports.retaining import manifest_of
 from app.exports.signing import complaint
 from app.exports.verifying import verify
@@ -35,13 +36,14 @@ group = AppGroup("export", help="What leaves: write it, list it, hold it against
 @click.argument("study", required=False)
 @click.option("--as-of", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="The CSV files of that night.")
 @click.option("--into", type=click.Path(path_type=Path), help="With --as-of: the new folder for them.")
-def run(study: str | None, day: datetime | None, into: Path | None) -> None:
+@click.option("--manifest", "digest", metavar="SHA256", help="With --as-of: of a day exported anew, which one.")
+def run(study: str | None, day: datetime | None, into: Path | None, digest: str | None) -> None:
     """Export STUDY now; without it, every study whose export of today is due.
 
     With --as-of an earlier night's CSV files are written again, to the byte, and nothing else changes.
     """
-    if day is not None or into is not None:
-        _again(study, day, into)
+    if any(option is not None for option in (day, into, digest)):
+        _again(study, day, into, digest)
         return
     reading = one_time.read(now)
     if reading.is_off:
@@ -50,10 +52,12 @@ def run(study: str | None, day: datetime | None, into: Path | None) -> None:
         )
     with acting(who.system_user()), transaction():
         made = [export_snapshot(find_study(study), reading.at)] if study else export_due(reading.at)
-        folders = [folder_of(snapshot) for snapshot in made]
+        folders, waiting = [folder_of(snapshot) for snapshot in made], claim(made, reading.at)
     for folder in folders:
         click.echo(folder)
-    if failed := hand_on(folders, current_settings().after_export):
+    with acting(who.system_user()):
+        failed = hand_on(waiting, current_settings().after_export, reading.at)
+    if failed:
         raise click.ClickException(f"Exported, and SVAR_AFTER_EXPORT failed for {', '.join(map(str, failed))}.")
     if not study:
         _say_what_failed(reading.at)
@@ -61,10 +65,10 @@ def run(study: str | None, day: datetime | None, into: Path | None) -> None:
         click.echo("Nothing is due.")
 
 
-def _again(study: str | None, day: datetime | None, into: Path | None) -> None:
+def _again(study: str | None, day: datetime | None, into: Path | None, digest: str | None) -> None:
     if study is None or day is None or into is None:
         raise click.ClickException("Say it whole: flask export run STUDY --as-of 2026-04-07 --into FOLDER.")
-    for name in as_of(find_study(study), day.date(), into):
+    for name in as_of(find_study(study), day.date(), into, digest):
         click.echo(into / name)
 
 
@@ -79,10 +83,13 @@ def _say_what_failed(now: datetime) -> None:
 @click.argument("study", required=False)
 def list_(study: str | None) -> None:
     """List the exports of STUDY, or of all, with what each holds."""
-    for snapshot in _snapshots(study):
-        click.echo(
-            f"{snapshot.study.code}  {snapshot.day}  as of {snapshot.as_of:%Y-%m-%d %H:%M} UTC  {_size(snapshot)}"
-        )
+    snapshots = _snapshots(study)
+    taken = taken_before(snapshots)
+    for snapshot in snapshots:
+        for export in (*taken.get(snapshot.id, []), standing(snapshot)):
+            click.echo(
+                f"{snapshot.study.code}  {snapshot.day}  as of {export.as_of:%Y-%m-%d %H:%M} UTC  {_size(export)}"
+            )
 
 
 @group.command("verify")
@@ -93,6 +100,7 @@ def verify_(folders: tuple[Path, ...], public: str | None) -> None:
     own = current_settings().signing_keys
     keys = (public,) if public else own.public if own else ()
     recorded = {folder_of(snapshot): snapshot.manifest_sha256 for snapshot in _snapshots(None)}
+    recorded |= {aside: digest_in(aside) for folder in list(recorded) for aside in asides(folder)}
     wrong = 0
     for folder in folders or recorded:
         if not folder.exists() and manifest_of(folder.absolute()).is_file():
@@ -139,10 +147,11 @@ def _snapshots(study: str | None) -> list[Snapshot]:
     return list(db.session.scalars(query))
 
 
-def _size(snapshot: Snapshot) -> str:
+def _size(export: Export) -> str:
+    folder = export.folder or export.folders[0]
     try:
-        files = manifest(folder_of(snapshot))["files"]
+        files = manifest(folder)["files"]
     except Problem:
-        return f"{folder_of(snapshot)} is gone"
+        return f"{folder} is gone"
     rows = sum(described["rows"] for name, described in files.items() if name.endswith(".parquet"))
-    return f"{rows} rows in {len(files)} files  {folder_of(snapshot)}"
+    return f"{rows} rows in {len(files)} files  {folder}"

@@ -17,6 +17,7 @@ from app.ending.erasing import delete_study, may_end
 from app.ending.models import Erasure, ErasureKind
 from app.exports.models import Snapshot
 from app.exports.places import exports_folder, folder_of, name_of
+from app.exports.replaced import asides
 from app.exports.retaining import manifest_of
 from app.studies.models import Study
 from app.studies.states import Act, refusal
@@ -78,7 +79,8 @@ def files_of(study: Study) -> list[Path]:
     shared = {folder_of(other).parent for other in others}
     own = {exports_folder() / name_of(study), *(folder_of(row).parent for row in rows)} - shared
     days = [folder_of(row) for row in rows if folder_of(row).parent in shared]
-    return [*sorted(own), *days, *(manifest_of(day).parent for day in days)]
+    beside = [place for day in days for place in (manifest_of(day).parent, *asides(day))]
+    return [*sorted(own), *days, *beside]
 
 
 def left_files(code: str) -> list[Path]:

@@ -7,9 +7,10 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import IO, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.config import current_settings
 from app.core.database import db
@@ -17,6 +18,7 @@ from app.core.problems import Altered, NotFound
 from app.exports.manifest import MANIFEST, Manifest
 from app.exports.models import Download, Snapshot
 from app.exports.places import folder_of
+from app.exports.replaced import Export
 from app.exports.signing import SIGNATURE, complaint
 from app.exports.spilling import spilled
 
@@ -37,72 +39,98 @@ def files(snapshot: Snapshot) -> list[ExportedFile]:
     folder = folder_of(snapshot)
     if not folder.is_dir():
         return []
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    paths = sorted(path for path in folder.rglob("*") if _is_own_file(path))
     return [ExportedFile(path.relative_to(folder).as_posix(), path.stat().st_size) for path in paths]
 
 
-def recorded(snapshot: Snapshot) -> Manifest:
+def recorded(export: Export) -> Manifest:
     """The export's manifest. Altered unless it is the one that the database recorded; NotFound if it is away."""
-    with opened(snapshot, MANIFEST, snapshot.manifest_sha256) as file:
+    with opened(export, MANIFEST, export.manifest_sha256) as file:
         kept: Manifest = json.load(file)
     return kept
 
 
-def hashes(snapshot: Snapshot) -> dict[str, str]:
+def hashes(export: Export) -> dict[str, str]:
     """The SHA-256 of each file of the export, the manifest's too, as recorded; of its signature, if it fits."""
-    described = recorded(snapshot)["files"]
-    every = {**{name: described[name]["sha256"] for name in sorted(described)}, MANIFEST: snapshot.manifest_sha256}
-    keys, signature = current_settings().signing_keys, folder_of(snapshot) / SIGNATURE
-    if keys is not None and signature.is_file() and not complaint(signature.parent, keys.public):
-        every[SIGNATURE] = sha256(signature.read_bytes()).hexdigest()
+    described = recorded(export)["files"]
+    every = {**{name: described[name]["sha256"] for name in sorted(described)}, MANIFEST: export.manifest_sha256}
+    keys, folder = current_settings().signing_keys, export.folder
+    if keys is not None and folder and (folder / SIGNATURE).is_file() and not complaint(folder, keys.public):
+        every[SIGNATURE] = sha256((folder / SIGNATURE).read_bytes()).hexdigest()
     return every
 
 
-def opened(snapshot: Snapshot, name: str, digest: str) -> IO[bytes]:
-    """A copy of a file of the export. Altered unless its SHA-256 is this: what is hashed is what is handed out."""
+def opened(export: Export, name: str, digest: str) -> IO[bytes]:
+    """A copy of a file of the export. Altered unless its SHA-256 is this: what is hashed is what is handed out. It is
+    looked for aside, too: another export may take the day's place at any moment."""
+    there = [folder / name for folder in export.folders if _is_own_file(folder / name)]
+    for path in there:
+        copy = _copied(path, digest)
+        if copy is not None:
+            return copy
+    day = export.snapshot.day
+    if not there:
+        raise NotFound(f"{name} of the export of {day} is no longer on this machine.")
+    raise Altered(
+        f"{name} of the export of {day} was altered since it was exported, so it is not handed out."
+        " Tell whoever runs the service: flask export verify."
+    )
+
+
+def _is_own_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _copied(path: Path, digest: str) -> IO[bytes] | None:
+    """A copy of the file, if its SHA-256 is this."""
     hasher = sha256()
     try:
-        handle = os.open(folder_of(snapshot) / name, os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        raise NotFound(f"{name} of the export of {snapshot.day} is no longer on this machine.") from None
+        return None
     with open(handle, "rb") as file, spilled() as copy:
         while block := file.read(BLOCK):
             hasher.update(block)
             copy.write(block)
-        if hasher.hexdigest() != digest:
-            raise Altered(
-                f"{name} of the export of {snapshot.day} was altered since it was exported, so it is not handed out."
-                " Tell whoever runs the service: flask export verify."
-            )
-    return copy
+    if hasher.hexdigest() == digest:
+        return copy
+    copy.close()
+    return None
 
 
-def archive_name(snapshot: Snapshot) -> str:
+def archive_name(export: Export) -> str:
     """What an export is called as one file."""
-    return f"{snapshot.study.code}-{snapshot.day}.zip"
+    return f"{_called(export)}.zip"
 
 
-def packed_together(snapshot: Snapshot) -> IO[bytes]:
+def packed_together(export: Export) -> IO[bytes]:
     """All files of an export in one archive; the same export is the same archive, byte by byte."""
     with spilled() as packed, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together:
-        for name, digest in sorted(hashes(snapshot).items()):
-            entry = zipfile.ZipInfo(f"{snapshot.study.code}-{snapshot.day}/{name}", EPOCH)
+        for name, digest in sorted(hashes(export).items()):
+            entry = zipfile.ZipInfo(f"{_called(export)}/{name}", EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            with opened(snapshot, name, digest) as content, together.open(entry, "w", force_zip64=True) as file:
+            with opened(export, name, digest) as content, together.open(entry, "w", force_zip64=True) as file:
                 shutil.copyfileobj(content, file, BLOCK)
     return packed
 
 
-def note_download(snapshot: Snapshot, file: str, by: str, now: datetime) -> Download:
+def _called(export: Export) -> str:
+    return f"{export.snapshot.study.code}-{export.snapshot.day}"
+
+
+def note_download(export: Export, file: str, by: str, now: datetime) -> Download:
     """`by` (an actor such as `user:12`) downloaded `file` of the export."""
-    row = Download(snapshot=snapshot, file=file, downloaded_by=by, downloaded_at=now)
+    row = Download(
+        snapshot=export.snapshot, manifest_sha256=export.manifest_sha256, file=file, downloaded_by=by, downloaded_at=now
+    )
     db.session.add(row)
     return row
 
 
 def downloads(snapshots: Iterable[Snapshot]) -> dict[int, tuple[int, datetime]]:
-    """How often files of each export were downloaded, and when last, by the snapshot's id."""
+    """How often files of each export that stands were downloaded, and when last, by the snapshot's id."""
     ids = [snapshot.id for snapshot in snapshots]
-    query = select(Download.snapshot_id, func.count(), func.max(Download.downloaded_at)).group_by(Download.snapshot_id)
-    rows = db.session.execute(query.where(Download.snapshot_id.in_(ids)))
+    query = select(Download.snapshot_id, func.count(), func.max(Download.downloaded_at)).join(Download.snapshot)
+    of_this = or_(Download.manifest_sha256 == Snapshot.manifest_sha256, Download.manifest_sha256.is_(None))
+    rows = db.session.execute(query.where(Download.snapshot_id.in_(ids), of_this).group_by(Download.snapshot_id))
     return {snapshot_id: (count, last) for snapshot_id, count, last in rows}

@@ -59,11 +59,14 @@ class HashedFile:
         self._file.close()
 
 
-def keep(part: Path, folder: Path) -> None:
-    """Let the folder that was written beside it take the place of what stood at `folder`. OSError changes nothing."""
+def keep(part: Path, folder: Path, aside: Path | None = None) -> None:
+    """Let the folder that was written beside it take the place of what stood at `folder`, which goes, or lies at
+    `aside` from then on. OSError changes nothing."""
     recover(folder)
     try:
-        _exchange(part, folder)
+        _exchange(part, folder, aside or _aside(folder))
+        if aside is not None:
+            settle(aside.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -135,8 +138,7 @@ def settle_all(folder: Path) -> None:
         settle(place)
 
 
-def _exchange(part: Path, folder: Path) -> None:
-    aside = _aside(folder)
+def _exchange(part: Path, folder: Path, aside: Path) -> None:
     if not folder.exists():
         part.rename(folder)
     else:
@@ -147,7 +149,7 @@ def _exchange(part: Path, folder: Path) -> None:
             aside.rename(folder)
             raise
     settle(folder.parent)
-    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(_aside(folder), ignore_errors=True)
 
 
 def _aside(folder: Path) -> Path:

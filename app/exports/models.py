@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -24,6 +24,11 @@ class Snapshot(Base):
     as_of: Mapped[datetime]
     path: Mapped[str] = mapped_column(Text)
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+    handed_on_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The manifest of what the site's own command was last given; see `app.exports.handing_on`."""
+    hand_on_tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    hand_on_from: Mapped[datetime | None]
+    """The command is not run again before."""
 
 
 class Download(Base):
@@ -34,6 +39,8 @@ class Download(Base):
 
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"), index=True)
     snapshot: Mapped[Snapshot] = relationship()
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of which export of that day; the version before did not say."""
     file: Mapped[str] = mapped_column(String(100))
     downloaded_by: Mapped[str] = mapped_column(String(60))
     downloaded_at: Mapped[datetime]

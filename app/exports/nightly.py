@@ -18,7 +18,8 @@ from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.places import exports_folder, name_of, place
 from app.exports.punctuality import due, is_of_its_day, zone
-from app.exports.retaining import put_away
+from app.exports.replaced import place_aside, put_back
+from app.exports.retaining import clear_replaced, put_away
 from app.exports.spilling import clear_spares
 from app.exports.verifying import verify
 from app.schedule.calendar import local_day
@@ -41,7 +42,7 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     """Export what is committed, as of `now`, into `<exports>/<study>/<local date>/`.
 
     A day has one export. If nothing but time has passed since it was made, it stays as it is, byte by byte (and is
-    written again as it was, if its folder is damaged); else it is replaced.
+    written again as it was, if its folder is damaged); else it is replaced, and lies aside for whoever took it away.
     """
     allow(study, Act.EXPORT)
     lock(f"export:{study.id}")
@@ -49,12 +50,15 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     folder = exports_folder() / place(study, day)
     recover(folder)
     before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
+    if before is not None:
+        put_back(folder, before.manifest_sha256)
     if before is not None and is_of_its_day(before) and _still_holds(before, folder):
         return before
     made = _contents(study, now, folder)
-    keep(made.folder, folder)
+    keep(made.folder, folder, place_aside(folder, now))
     snapshot = before or Snapshot(study=study, day=day)
     snapshot.as_of, snapshot.path, snapshot.manifest_sha256 = now, place(study, day), made.sha256
+    snapshot.hand_on_tries, snapshot.hand_on_from = 0, None
     db.session.add(snapshot)
     db.session.flush()
     return snapshot
@@ -105,12 +109,12 @@ def disown_the_future(now: datetime) -> int:
     return len(snapshots)
 
 
-def prune() -> int:
+def prune(now: datetime) -> int:
     """Clear away what exports that were broken off left behind, and nights that need not be kept; returns how many."""
     cleared = clear_spares()
     for study in db.session.scalars(select(Study).order_by(Study.id)):
         lock(f"export:{study.id}")
-        cleared += tidy(exports_folder() / name_of(study)) + put_away(study)
+        cleared += tidy(exports_folder() / name_of(study)) + put_away(study) + clear_replaced(study, now)
     return cleared
 
 

@@ -369,11 +369,28 @@ def test_a_file_that_is_known_is_not_sent_again(program: Programs, snapshot: Sna
     assert statistician.get(path, **{"If-None-Match": tag}).status_code == 304
 
 
+@pytest.mark.parametrize("name", ["2026-04-07/scores.csv", "2026-04-07/scores.csv?form=norwegian", "latest.zip"])
+def test_a_download_that_broke_off_goes_on_where_it_was(program: Programs, snapshot: Snapshot, name: str) -> None:
+    statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/{name}"
+    whole = statistician.get(path)
+    tag, size = whole.headers["ETag"], len(whole.data)
+    assert (whole.headers["Accept-Ranges"], whole.content_length) == ("bytes", size)
+    begin, rest = (statistician.get(path, Range=each, **{"If-Range": tag}) for each in ("bytes=0-99", "bytes=100-"))
+    assert begin.data + rest.data == whole.data
+    assert (begin.status_code, begin.headers["Content-Range"]) == (206, f"bytes 0-99/{size}")
+    other = statistician.get(path, Range="bytes=100-", **{"If-Range": '"another"'})
+    assert (other.status_code, other.data) == (200, whole.data), "of another file nothing is patched together"
+    assert statistician.get(path, Range=f"bytes={size}-").status_code == 416
+    assert statistician.get(path, **{"If-None-Match": tag}).status_code == 304
+
+
 def test_what_a_program_downloads_is_on_the_record(program: Programs, snapshot: Snapshot, session: Session) -> None:
     statistician, path = program(Role.STATISTICIAN), f"{S}/snapshots/2026-04-07/scores.csv"
     etag = statistician.get(path).headers["ETag"]
     assert statistician.get(path, **{"If-None-Match": etag}).status_code == 304
-    assert [row.file for row in session.scalars(select(Download))] == ["scores.csv"]
+    with moved_clock(lambda: NOW):
+        assert statistician.client.head(f"/api/v1{path}", headers=statistician.headers).status_code == 200
+    assert [row.file for row in session.scalars(select(Download))] == ["scores.csv"], "nothing else left"
 
 
 def test_what_is_not_there_is_not_found(program: Programs, snapshot: Snapshot) -> None:

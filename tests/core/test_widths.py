@@ -238,6 +238,9 @@ LONGEST: dict[str, int] = {
     "value_sets.name": VALUE_SET,
     "value_sets.sha256": SHA256,
     "snapshots.manifest_sha256": SHA256,
+    "snapshots.handed_on_sha256": SHA256,
+    "kept_answers.etag": SHA256 // 2,
+    "downloads.manifest_sha256": SHA256,
     "downloads.file": max(
         longest_of([MANIFEST, *(f"{shape.name}.parquet" for shape in SHAPES)]),
         of(protocol.ProtocolSchema, "study") + len("-2026-11-26.zip"),

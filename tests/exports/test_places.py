@@ -13,6 +13,7 @@ from app.exports.downloading import files, hashes, opened
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
 from app.exports.places import folder_of, place
+from app.exports.replaced import standing
 from app.exports.reports import report_of
 from app.studies.models import Study
 from app.studies.states import StudyState
@@ -75,8 +76,8 @@ def test_a_machine_with_another_mount_point_hands_out_what_was_exported(
     assert [file.name for file in files(snapshot)] == sorted(
         path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()
     )
-    name, digest = next(iter(hashes(snapshot).items()))
-    with opened(snapshot, name, digest) as content:
+    name, digest = next(iter(hashes(standing(snapshot)).items()))
+    with opened(standing(snapshot), name, digest) as content:
         assert content.read() == (made / name).read_bytes()
     (made / "report.html").write_text("a report")
     assert report_of(study, known_as) == known_as / snapshot.path / "report.html"

@@ -14,6 +14,7 @@ from app.exports.downloading import files, note_download
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot, prune
 from app.exports.places import folder_of, place
+from app.exports.replaced import standing
 from app.exports.retaining import NIGHTS, Signed, locked_on, manifest_of, superseded
 from app.responses.final_words import LOCKS
 from app.responses.models import LockSignature
@@ -89,12 +90,12 @@ def test_old_nights_go_and_their_manifests_and_anchors_stay(
 ) -> None:
     rows = kept_since(study, session, NIGHTS + 4)  # to 21 March
     taken = rows[-1]
-    note_download(taken, "events.csv", "user:1", NOW)
+    note_download(standing(taken), "events.csv", "user:1", NOW)
     session.commit()
     anchored = len(list(anchors(settings.exports)))
-    assert prune() == 3
+    assert prune(NOW) == 3
     session.commit()
-    assert prune() == 0
+    assert prune(NOW) == 0
     there = [row.day for row in session.scalars(select(Snapshot).order_by(Snapshot.day)) if folder_of(row).is_dir()]
     assert there == [taken.day, *nights(TODAY - (NIGHTS - 1) * DAY, TODAY)]
     gone = rows[-2]
@@ -109,7 +110,7 @@ def test_what_a_study_was_locked_on_stays(state: StudyState, going: int, study: 
     kept_since(study, session, NIGHTS + 1)
     study.state = state
     session.commit()
-    assert prune() == going
+    assert prune(NOW) == going
 
 
 def at(night: date, hour: int = 6) -> datetime:
@@ -155,7 +156,7 @@ def test_what_a_study_was_locked_on_stays_when_the_lock_is_ended(study: Study, s
         )  # fmt: skip
     study.state = StudyState.CLOSED
     session.commit()
-    assert prune() == 2
+    assert prune(NOW) == 2
     assert folder_of(record).is_dir()
 
 
@@ -171,9 +172,9 @@ def test_a_machine_that_stops_while_it_clears_away_leaves_no_half(
 
     monkeypatch.setattr(Path, "rename", stopped)
     with pytest.raises(KeyboardInterrupt):
-        prune()
+        prune(NOW)
     monkeypatch.undo()
     session.rollback()
     assert manifest_of(folder_of(rows[-1])).is_file()
-    assert prune() == 1  # the half
+    assert prune(NOW) == 1  # the half
     assert not list(folder_of(rows[-1]).parent.glob("*.part"))

@@ -16,6 +16,7 @@ from app.exports.downloading import hashes, opened
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
 from app.exports.places import folder_of
+from app.exports.replaced import standing
 from app.exports.signing import SIGNATURE, complaint, sign
 from app.exports.verifying import verify
 from app.studies.models import Study
@@ -153,8 +154,8 @@ def test_a_night_is_signed_handed_out_and_stays_as_it_is(night: Snapshot, study:
     folder = folder_of(night)
     assert verify(folder, night.manifest_sha256) == []
     assert complaint(folder, KEYS.public, must=True) == ""
-    digests = hashes(night)
-    with opened(night, SIGNATURE, digests[SIGNATURE]) as file:
+    digests = hashes(standing(night))
+    with opened(standing(night), SIGNATURE, digests[SIGNATURE]) as file:
         assert file.read() == (folder / SIGNATURE).read_bytes()
     before = (folder / SIGNATURE).stat().st_ino
     assert export_snapshot(study, NOW).manifest_sha256 == night.manifest_sha256
@@ -163,7 +164,7 @@ def test_a_night_is_signed_handed_out_and_stays_as_it_is(night: Snapshot, study:
 
 def test_a_signature_that_does_not_fit_is_not_handed_out(night: Snapshot) -> None:
     (folder_of(night) / SIGNATURE).write_text("{}")
-    assert SIGNATURE not in hashes(night)
+    assert SIGNATURE not in hashes(standing(night))
 
 
 def test_verify_holds_nights_against_their_signatures(night: Snapshot, app: Flask) -> None:

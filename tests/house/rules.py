@@ -19,6 +19,7 @@ AROUND_THE_NETWORK = (
     "app/alerting/digesting.py",
     "app/alerting/sending.py",
     "app/alerting/telling.py",
+    "app/exports/handing_on.py",
     "app/hooks/delivering.py",
     "app/messages/monitoring/holding.py",
     "app/messages/sending/delivery.py",

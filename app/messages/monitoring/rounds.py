@@ -7,7 +7,7 @@ from app.core.one_time import TOLERANCE
 from app.messages.monitoring.heartbeats import DELIVER, FAILED
 from app.messages.monitoring.holding import REMEMBERING
 
-COURTESY, EXPORT, ANALYSE, TELL = "courtesy", "export", "analyse", "tell"
+COURTESY, EXPORT, HAND_ON, ANALYSE, TELL = "courtesy", "export", "hand-on", "analyse", "tell"
 
 SECONDS: Mapping[str, int] = {
     "plan": 60,
@@ -27,17 +27,18 @@ SECONDS: Mapping[str, int] = {
     "explain": 600,
     "seal": 120,
     EXPORT: 60,
+    HAND_ON: 60,
     ANALYSE: 600,
     "prune": 600,
     REMEMBERING: 30,
     "compare": 30,
     TELL: 30,
 }
-WITHOUT_KEYS = frozenset({"receipts", "redact", "seal", "prune", "remember", "compare", TELL})
+WITHOUT_KEYS = frozenset({"receipts", "redact", "seal", HAND_ON, "prune", "remember", "compare", TELL})
 """What opens, closes and signs nothing, and so runs where a key is lacking that others have."""
 PERIODS = 3
 AT_WORK = timedelta(minutes=3)
-LONG_AT_WORK = {EXPORT: timedelta(minutes=30), ANALYSE: timedelta(hours=1)}
+LONG_AT_WORK = {EXPORT: timedelta(minutes=30), HAND_ON: timedelta(hours=1), ANALYSE: timedelta(hours=1)}
 """So long may a job that has not failed be at work."""
 
 

@@ -14,6 +14,7 @@ from app.core.time import now
 from app.exports.downloading import archive_name, downloads, files, hashes, note_download, opened, packed_together
 from app.exports.labelled.norwegian import TABLES, of_file
 from app.exports.models import Snapshot
+from app.exports.replaced import Export, chosen, taken_before
 from app.permitting import current_scope
 from app.web.staff.access import actor, confirmed, requires
 
@@ -29,10 +30,11 @@ def listing() -> str:
     """Every export, newest first, with its files."""
     query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
     snapshots = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
-    taken = downloads(snapshot for snapshot, _ in snapshots)
+    every = [snapshot for snapshot, _ in snapshots]
     return render_template(
-        "desk/exports.html", snapshots=snapshots, downloads=taken, tables={f"{name}.csv" for name in TABLES}
-    )
+        "desk/exports.html", snapshots=snapshots, downloads=downloads(every), replaced=taken_before(every),
+        tables={f"{name}.csv" for name in TABLES},
+    )  # fmt: skip
 
 
 @blueprint.get("/<day>.zip")
@@ -40,9 +42,9 @@ def listing() -> str:
 @confirmed
 def archive(day: str) -> Response:
     """One export as an archive."""
-    snapshot = _snapshot(day)
-    packed, name = packed_together(snapshot), archive_name(snapshot)
-    note_download(snapshot, name, actor(), now())
+    export = _export(day)
+    packed, name = packed_together(export), archive_name(export)
+    note_download(export, name, actor(), now())
     return _unkept(send_file(packed, "application/zip", as_attachment=True, download_name=name))
 
 
@@ -51,14 +53,14 @@ def archive(day: str) -> Response:
 @confirmed
 def file(day: str, name: str) -> Response:
     """One file of an export, if it is what was exported. Names of the manifest alone: none leads out of the folder."""
-    snapshot = _snapshot(day)
-    digest = hashes(snapshot).get(name)
+    export = _export(day)
+    digest = hashes(export).get(name)
     if digest is None:
         raise NotFound(NO_SUCH_FILE)
-    content = opened(snapshot, name, digest)
+    content = opened(export, name, digest)
     if request.args.get("form") == NORWEGIAN:
         content = of_file(content, name)
-    note_download(snapshot, name, actor(), now())
+    note_download(export, name, actor(), now())
     return _unkept(send_file(content, as_attachment=True, download_name=PurePosixPath(name).name))
 
 
@@ -67,12 +69,18 @@ def _unkept(answer: Response) -> Response:
     return answer
 
 
-def _snapshot(day: str) -> Snapshot:
+def _export(day: str) -> Export:
     try:
         on = date.fromisoformat(day)
     except ValueError:
         raise NotFound(NO_SUCH_FILE) from None
     snapshot = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
-    if snapshot is None or not files(snapshot):
+    if snapshot is None:
         raise NotFound(NO_SUCH_FILE)
-    return snapshot
+    try:
+        export = chosen(snapshot, request.args.get("manifest"))
+    except NotFound:
+        raise NotFound(NO_SUCH_FILE) from None
+    if not any(folder.is_dir() for folder in export.folders):
+        raise NotFound(NO_SUCH_FILE)
+    return export
