@@ -159,9 +159,9 @@ def _words(trial: StandardTrial) -> CodeWords:
 
 def _flagged(someone: Subject, records: list[Record]) -> list[Record]:
     """With the last result of each test before her day 0 began flagged, if it began."""
-    if someone.anchor_at is None:
+    begin, last = someone.exposed, dict[tuple[Value, ...], int]()
+    if begin is None:
         return records
-    begin, last = f"{someone.local(someone.anchor_at):%Y-%m-%dT%H:%M:%S}", dict[tuple[Value, ...], int]()
     for position, record in enumerate(records):
         if record.get("QSSTRESC") and str(record.get("QSDTC", "")) < begin:
             test = tuple(record[name] for name in ("QSTESTCD", "QSCAT", "QSSCAT"))

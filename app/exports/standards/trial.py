@@ -37,6 +37,14 @@ class Subject:
         at = self.row["anchor_at"]
         return at if isinstance(at, datetime) else None
 
+    @property
+    def exposed(self) -> str | None:
+        """Date and time of her day 0: by the hour an answer of that day is before it or after it (`QSLOBXFL`)."""
+        on, at = self.row["anchor_on"], self.anchor_at
+        if at is None or self.local(at).date() != on:
+            return on.isoformat() if isinstance(on, date) else None
+        return f"{self.local(at):%Y-%m-%dT%H:%M:%S}"
+
     def day(self, on: date) -> int:
         """The study day: the reference day is 1, the day before it -1."""
         return _study_day(on, self.reference_on)

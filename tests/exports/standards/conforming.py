@@ -94,11 +94,17 @@ def a_whole_form_that_is_missing_is_one_record(data: Data) -> Iterator[Any]:
 
 
 def the_last_before_exposure_is_one_result(data: Data) -> Iterator[Any]:
-    """One record of each test and subject, before her exposure, with a result."""
+    """One record of each test and subject, with a result, before her exposure by the hour; and none between them."""
     began = {row["USUBJID"]: row["RFXSTDTC"] or "" for row in data["DM"]}
     flagged = [row for row in data["QS"] if row["QSLOBXFL"]]
     yield from (_at(row, KEYS["QS"]) for row in flagged if row["QSLOBXFL"] != "Y" or row["QSSTRESC"] is None)
-    yield from (_at(row, KEYS["QS"]) for row in flagged if (row["QSDTC"] or "")[:10] > began.get(row["USUBJID"], ""))
+    yield from (_at(row, KEYS["QS"]) for row in flagged if (row["QSDTC"] or "") >= began.get(row["USUBJID"], ""))
+    test = ("USUBJID", "QSTESTCD", "QSCAT", "QSSCAT")
+    last = {_at(row, test): row["QSDTC"] for row in flagged}
+    for row in data["QS"]:
+        is_before = row["QSSTRESC"] is not None and (row["QSDTC"] or "") < began.get(row["USUBJID"], "")
+        if is_before and (row["QSDTC"] or "") > (last.get(_at(row, test)) or ""):
+            yield _at(row, KEYS["QS"])
     yield from _twice("QSLOBXFL", (_at(row, ("USUBJID", "QSTESTCD", "QSCAT", "QSSCAT")) for row in flagged))
 
 
@@ -184,8 +190,8 @@ def a_country_has_its_code_of_three_letters(data: Data) -> Iterator[Any]:
 def days_of_a_subject_are_in_their_order(data: Data) -> Iterator[Any]:
     """No reference ends before it begins, and a day of death is of somebody who died."""
     for row in data["DM"]:
-        ends = row["RFENDTC"] is not None and row["RFENDTC"] < row["RFSTDTC"] and row["RFXSTDTC"] is not None
-        stops = row["RFXENDTC"] is not None and row["RFXENDTC"] < (row["RFXSTDTC"] or "")
+        ends = row["RFENDTC"] is not None and row["RFENDTC"] < row["RFSTDTC"][:10] and row["RFXSTDTC"] is not None
+        stops = row["RFXENDTC"] is not None and row["RFXENDTC"] < (row["RFXSTDTC"] or "")[:10]
         if ends or stops or (row["DTHDTC"] is not None and row["DTHFL"] != "Y"):
             yield _at(row, KEYS["DM"])
 
