@@ -214,6 +214,7 @@ class KeptAnswer(Base):
     key_sha256: Mapped[bytes]
     request_sha256: Mapped[bytes]
     status: Mapped[int]
+    etag: Mapped[str | None] = mapped_column(String(80))
     answer_sealed: Mapped[bytes] = mapped_column(info=sealed(lambda row: place_of(row.key_sha256)))
     kept_at: Mapped[datetime]
 

@@ -22,10 +22,11 @@ IN_FLIGHT = "The first request with this Idempotency-Key is still being worked o
 
 
 class AnswerGiven(NamedTuple):
-    """A status and the body that went with it."""
+    """A status and the body that went with it, and by what a later change says that this was seen."""
 
     status: int
     body: str
+    etag: str | None = None
 
 
 def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: datetime) -> AnswerGiven | None:
@@ -43,9 +44,8 @@ def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: dateti
         return None
     if kept.request_sha256 != request_sha256:
         raise OtherRequest(OTHER)
-    return AnswerGiven(
-        kept.status, keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", place_of(digest))
-    )
+    body = keyring().decrypt(kept.answer_sealed, "kept_answers", "answer_sealed", place_of(digest))
+    return AnswerGiven(kept.status, body, kept.etag)
 
 
 def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, now: datetime) -> None:
@@ -53,7 +53,7 @@ def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, 
     digest = _digest(key)
     sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", place_of(digest))
     row = {"token_id": token.id, "key_sha256": digest, "request_sha256": request_sha256}
-    db.session.add(KeptAnswer(**row, status=answer.status, answer_sealed=sealed, kept_at=now))
+    db.session.add(KeptAnswer(**row, status=answer.status, etag=answer.etag, answer_sealed=sealed, kept_at=now))
     db.session.flush()
 
 

@@ -32,12 +32,13 @@ def done_once(do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     if earlier is not None:
         replay = Response(earlier.body, earlier.status, mimetype="application/json")
         replay.headers[REPLAYED] = "true"
+        if earlier.etag is not None:
+            replay.set_etag(earlier.etag)
         return replay
     answer = current_app.make_response(do())
     if answer.status_code < 300:
-        repeats.keep(
-            token, key, asked_for, repeats.AnswerGiven(answer.status_code, answer.get_data(as_text=True)), now()
-        )
+        given = repeats.AnswerGiven(answer.status_code, answer.get_data(as_text=True), answer.get_etag()[0])
+        repeats.keep(token, key, asked_for, given, now())
     return answer
 
 

@@ -147,6 +147,7 @@ def test_a_post_with_the_same_key_is_answered_as_the_first_and_done_once(
     after_first = rows(session)
     again = sent(client, path(task), json.loads(json.dumps(body)), **seen)
     assert (again.status_code, again.json) == (first.status_code, first.json)
+    assert again.headers.get("ETag") == first.headers.get("ETag")
     assert (first.headers.get("Idempotency-Replayed"), again.headers["Idempotency-Replayed"]) == (None, "true")
     session.expire_all()
     assert rows(session) == after_first
@@ -168,6 +169,7 @@ def test_a_key_of_another_request_is_refused(program: Programs) -> None:
 def test_the_order_of_names_and_spaces_make_no_other_request(program: Programs) -> None:
     coordinator = program(Role.COORDINATOR)
     first = sent(coordinator, f"{S}/participants", BODY, **KEY)
+    assert first.headers["ETag"]
     text = json.dumps(dict(reversed(BODY.items())), indent=3)
     with moved_clock(lambda: NOW):
         again = coordinator.client.post(
@@ -248,8 +250,8 @@ def test_another_request_with_the_key_is_told_from_the_first(app: Flask, program
     program(Role.COORDINATOR)
     token = session.scalars(select(ApiToken)).one()
     assert repeats.earlier_answer(token, "key", b"request", NOW) is None
-    repeats.keep(token, "key", b"request", repeats.AnswerGiven(201, "{}"), NOW)
-    assert repeats.earlier_answer(token, "key", b"request", NOW) == (201, "{}")
+    repeats.keep(token, "key", b"request", repeats.AnswerGiven(201, "{}", "seen"), NOW)
+    assert repeats.earlier_answer(token, "key", b"request", NOW) == (201, "{}", "seen")
     with pytest.raises(OtherRequest):
         repeats.earlier_answer(token, "key", b"another", NOW)
 
