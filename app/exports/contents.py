@@ -114,8 +114,8 @@ def _of_stored_tables(
     """The files that are made of what was written; the database waits for none of them. The labelled ones are written
     by another process meanwhile, if there is one; else each waits until it is asked for."""
     folder, (book, meanings) = spared.folder, explained
-    job = apart.LabelledNight(folder, data.study, data.zone, book.cells, meanings.cells)
-    labelled = other.files(job) if other else labelled_files(data, book, folder)
+    job = apart.LabelledNight(folder, data.study, data.zone, explained, tuple(shapes))
+    labelled = other.files(job) if other else labelled_files(data, explained, folder)
     every = (widest_cells(folder / f"{shape.name}.parquet", shape) for shape in shapes)
     for name, script in loaders((*every, meanings, book)):
         yield name, write(folder / name, script)

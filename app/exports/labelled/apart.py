@@ -15,26 +15,25 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, Pipe
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from types import MappingProxyType
 from typing import NamedTuple
 
-from app.config import ROOT
-from app.exports import codebook, codes
 from app.exports.labelled.night import FOLDER, NAMES, Written, written
 from app.exports.manifest import FileFacts
-from app.exports.shapes import SHAPES
 from app.exports.stored import stored
-from app.exports.tables import Cell, Table
+from app.exports.tables import Shape, Table
 
+ROOT = Path(__file__).resolve().parents[3]
 LONG_NIGHT = 20_000
 """From so many rows on the labelled files take longer than a process takes to begin."""
 LIBRARIES = ("pandas", "pyreadstat", "pyarrow.parquet", "xlsxwriter")
 """Loaded before it is known what is to be written: they take a second."""
 WORKBOOKS = ".workbook-*"
 """What a workbook that is put together lies in; see `app.exports.labelled.excel`."""
-Columns = tuple[tuple[Cell, ...], ...]
 
 
 class EndedApart(Exception):
@@ -42,13 +41,14 @@ class EndedApart(Exception):
 
 
 class LabelledNight(NamedTuple):
-    """What the process is told: the night's folder, whose it is, and what explains its tables."""
+    """What the process is told: the night's folder, whose it is, what explains its tables, and what these are. It so
+    needs to load nothing of what we know of a trial, which would take it a second."""
 
     folder: Path
     study: str
     zone: str
-    book: Columns
-    meanings: Columns
+    explained: tuple[Table, Table]
+    shapes: tuple[Shape, ...]
 
 
 def pays(files: Mapping[str, FileFacts]) -> bool:
@@ -94,6 +94,14 @@ class Beside:
             self._process.wait()
         if self._line is not None:
             self._line.close()
+
+
+def frozen(meanings: dict[str, object]) -> MappingProxyType[str, object]:
+    """What the codes of a column mean, as the other process is told it."""
+    return MappingProxyType(meanings)
+
+
+ForkingPickler.register(MappingProxyType, lambda meanings: (frozen, (dict(meanings),)))
 
 
 @contextmanager
@@ -145,10 +153,9 @@ def main(line: Connection) -> None:
     job: LabelledNight = line.recv()
     Thread(target=_end_with, args=(line,), daemon=True).start()
     logging.getLogger("svar").addHandler(_ToParent(line))
-    leaving = [shape for shape in SHAPES if shape.name in NAMES and (job.folder / f"{shape.name}.parquet").is_file()]
-    book, meanings = Table(codebook.SHAPE, job.book), Table(codes.SHAPE, job.meanings)
+    leaving = [shape for shape in job.shapes if shape.name in NAMES]
     try:
-        for file in written(job.study, job.zone, stored(job.folder, leaving), (book, meanings), job.folder):
+        for file in written(job.study, job.zone, stored(job.folder, leaving), job.explained, job.folder):
             line.send(file)
     except OSError as fault:
         line.send(fault)

@@ -4,10 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
-from app.config import ROOT
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.tables import Cell, each_once
 
@@ -34,7 +34,7 @@ def _without_a_name() -> IO[bytes]:
     disk."""
     if sys.platform == "linux":
         return open(os.memfd_create("labelled"), "rb")
-    return TemporaryFile(dir=ROOT)
+    return TemporaryFile(dir=Path(__file__).parent)
 
 
 def plain(each: Field) -> "pd.Series[Any]":

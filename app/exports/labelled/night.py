@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.exports.codes import codes
 from app.exports.csv_files import NUMBER
 from app.exports.folders import write_blocks
 from app.exports.labelled.excel import xlsx_blocks
@@ -42,10 +41,10 @@ def names_of_files(tables: Iterable[str]) -> list[str]:
     return [f"{FOLDER}/{name}{form.ending}" for name in sorted(NAMES.intersection(tables)) for form in FORMATS]
 
 
-def labelled_files(data: Dataset, book: Table, folder: Path) -> Iterator[Written]:
-    """Write each file of each table that leaves labelled into the night's folder; `book` is the codebook."""
+def labelled_files(data: Dataset, explained: tuple[Table, Table], folder: Path) -> Iterator[Written]:
+    """Write each file of each table that leaves labelled into the night's folder, with what explains them."""
     read = {name: partial(data.parts, name) for name in data.names if name in NAMES}
-    return written(data.study, data.zone, read, (book, codes(data)), folder)
+    return written(data.study, data.zone, read, explained, folder)
 
 
 def written(

@@ -2,6 +2,7 @@
 
 import logging
 import subprocess
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from multiprocessing.connection import Pipe
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.config import ROOT
 from app.exports.codebook import codebook
 from app.exports.codes import codes
 from app.exports.labelled.apart import LONG_NIGHT, EndedApart, LabelledNight, _received, beside, pays
@@ -31,16 +33,16 @@ def test_another_process_writes_the_same_files_and_its_log_is_ours(
     data = replace(asking("rmdq"), tables=(answers(), refused))
     for each in data.tables:
         (tmp_path / f"{each.name}.parquet").write_bytes(parquet_of(each))
-    book, meanings = codebook(data), codes(data)
+    book, meanings, shapes = codebook(data), codes(data), tuple(each.shape for each in data.tables)
     (tmp_path / "beside").mkdir()
     with caplog.at_level(logging.ERROR, "svar.alert"):
-        expected = dict(labelled_files(data, book, tmp_path / "beside"))
+        expected = dict(labelled_files(data, (book, meanings), tmp_path / "beside"))
         said = [record.getMessage() for record in caplog.records]
         caplog.clear()
         with beside() as other:
             other.begin()
             assert other.begin() is other.begin(), "once"
-            files = other.files(LabelledNight(tmp_path, data.study, data.zone, book.cells, meanings.cells))
+            files = other.files(LabelledNight(tmp_path, data.study, data.zone, (book, meanings), shapes))
             assert dict(files) == expected
     assert [record.getMessage() for record in caplog.records] == said != []
     assert "labelled/answers.sav" in expected
@@ -115,10 +117,16 @@ def test_a_process_that_was_ended_before_it_was_told_is_told_of_as_any(tmp_path:
         other._process.kill()
         other._process.wait()
         with pytest.raises(EndedApart):
-            next(other.files(LabelledNight(tmp_path, "trial", "UTC", (), ())))
+            next(other.files(LabelledNight(tmp_path, "trial", "UTC", (answers(), answers()), ())))
 
 
 def test_nothing_is_begun_for_nobody() -> None:
     with beside() as other:
         pass
     assert other._process is None
+
+
+def test_the_process_loads_nothing_of_what_we_know_of_a_trial() -> None:
+    names = "[name for name in sys.modules if name.startswith(('sqlalchemy', 'flask', 'app.messages'))]"
+    command = [sys.executable, "-c", f"import sys, app.exports.labelled.apart; assert {names} == [], {names}"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

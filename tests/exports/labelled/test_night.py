@@ -14,6 +14,7 @@ import pyreadstat
 import pytest
 
 from app.exports.codebook import codebook
+from app.exports.codes import codes
 from app.exports.dataset import dataset
 from app.exports.labelled import excel
 from app.exports.labelled.night import REFUSED, labelled_files
@@ -37,7 +38,8 @@ def night(*tables: Table, instruments: tuple[str, ...] = ("odi", "rmdq")) -> dic
     data: Dataset = replace(asking(*instruments), tables=tables)
     with TemporaryDirectory() as folder:
         return {
-            name: (Path(folder) / name).read_bytes() for name, _ in labelled_files(data, codebook(data), Path(folder))
+            name: (Path(folder) / name).read_bytes()
+            for name, _ in labelled_files(data, (codebook(data), codes(data)), Path(folder))
         }
 
 
@@ -154,6 +156,6 @@ def test_what_grows_with_the_rows_lies_in_the_nights_folder_and_goes(
 
     monkeypatch.setattr(excel, "TemporaryDirectory", watched)
     data: Dataset = replace(asking("rmdq"), tables=(answers(),))
-    assert dict(labelled_files(data, codebook(data), tmp_path))
+    assert dict(labelled_files(data, (codebook(data), codes(data)), tmp_path))
     assert [place.parent for place in places] == [tmp_path]
     assert [path.name for path in tmp_path.iterdir()] == ["labelled"]
