@@ -114,6 +114,7 @@ def test_a_route_that_changes_something_says_what_or_stands_on_the_list(app: Fla
     assert len(changing(app)) - len(silent) >= 20
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.parametrize("state", [StudyState.RECRUITING_STOPPED, StudyState.CLOSED, StudyState.LOCKED])
 def test_every_route_is_refused_in_a_sentence_where_the_state_does_not_allow_it(
     world: World, state: StudyState

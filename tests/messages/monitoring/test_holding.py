@@ -180,6 +180,7 @@ def test_f35_texts_wait_one_round_when_the_clock_was_away_for_more_than_ten_minu
     assert not holding.waits_after_leap(INVITED), "one round and no more"
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_f39_a_clock_without_a_memory_sends_nothing_until_an_operator_released_it(
     session: Session, app: Flask, due: Path
 ) -> None:

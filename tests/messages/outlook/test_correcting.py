@@ -74,6 +74,7 @@ def opens(participant: Participant, code: str) -> date:
     return visit(participant, code).opens_at.astimezone(OSLO).date()
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_a_wrong_day_0_takes_its_windows_along_and_she_is_asked_on_the_right_days(
     session: Session, person: Participant, gateway: SandboxGateway
 ) -> None:

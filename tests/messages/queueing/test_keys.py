@@ -92,6 +92,7 @@ def test_the_clock_finds_what_a_coordinator_cancelled_before_it(
     assert session.scalars(rows.order_by(Message.id)).all() == ["suppressed"]
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.parametrize(("what", "asked_at", "moved_at", "ending"), STORIES, ids=[story[0] for story in STORIES])
 def test_who_answered_while_no_clock_ran_has_a_row_under_the_same_key(
     session: Session,

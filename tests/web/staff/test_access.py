@@ -132,6 +132,7 @@ def test_without_signing_in_everything_else_leads_to_sign_in(world: World) -> No
                 assert (answer.status_code, str(answer.location)[:6]) == (302, "/login"), (method, rule)
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_f37_each_role_opens_what_it_is_granted_and_nothing_else(world: World) -> None:
     browsers = {role: world.browser(role) for role in Role}
     for role in set(Role) - {Role.MONITOR}:  # one role sees each refusal as a page, which costs many times the decision
