@@ -35,15 +35,15 @@ TARGETS = (
         tuple(
             f"tests/instruments/test_{name}.py"
             for name in (
-                "scoring_cases",
                 "scoring_rules",
                 "scoring_language",
                 "scoring_contradictions",
-                "provenance",
-                "minimum_answered",
+                "eq5d5l",
                 "cut_offs",
                 "numerals",
-                "eq5d5l",
+                "minimum_answered",
+                "provenance",
+                "scoring_cases",
             )
         ),
     ),

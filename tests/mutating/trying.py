@@ -125,11 +125,15 @@ def forked(work: Callable[[], int], seconds: float) -> int:
 
 
 def run_tests(tests: Sequence[str], worker: str, output: TextIO) -> int:
-    """The status of pytest, up to the first failure."""
+    """The status of pytest, up to the first failure: file by file, as what is not reached need not be collected."""
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *LOADED_BEFORE]
-    watching = Watching()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        return watching.told_apart(int(pytest.main([*options, *tests], plugins=[plugin_of(worker), watching])))
+        for file in tests:
+            watching = Watching()
+            ended = int(pytest.main([*options, file], plugins=[plugin_of(worker), watching]))
+            if status := watching.told_apart(ended):
+                return status
+    return 0
 
 
 def try_modules(planted: Sequence[Planted], tests: Sequence[str], worker: str, seconds: float) -> int:
