@@ -107,15 +107,18 @@ def _page(sent: Mapping[str, str], problem: Problem | None = None) -> str:
     study = current_scope().study
     state = StudyState.LOCKED
     lacking = {name: words for name, words in missing(study, state).items() if name != SIGNATURES}
+    contents, signatures = of_study(study), lock_signatures(study, ended=True)
+    standing = [each for each in signatures if each.ended_at is None and each.contents_sha256 == contents.sha256]
     return render_template(
         "desk/lock.html",
         lacking=lacking if study.state is StudyState.CLOSED else {},
         closed=study.state is StudyState.CLOSED,
         locked=study.state is StudyState.LOCKED,
-        signatures=lock_signatures(study, ended=True),
+        signatures=signatures,
+        signed_by_me=any(each.signed_by_id == member().id for each in standing),
         meanings=LOCKS,
         problem=problem,
-        seen=marked(_facts(of_study(study)), problem),
+        seen=marked(_facts(contents), problem),
         sent=sent,
     )
 

@@ -71,6 +71,18 @@ def test_the_signatures_stand_with_name_time_zone_and_meaning(locking: Locking) 
     assert "Sign the lock" not in page.split("<main")[1]
 
 
+def test_who_has_signed_is_told_that_the_other_role_signs_now(locking: Locking) -> None:
+    assert "Sign the lock</button>" in locking.manager.get(f"{STUDY}study/lock").text
+    locking.manager.post(f"{STUDY}study/lock")
+    page = locking.manager.get(f"{STUDY}study/lock").text
+    assert ("Sign the lock</button>" in page, "You have signed this already." in page) == (False, True)
+    assert "Sign the lock</button>" in locking.investigator.get(f"{STUDY}study/lock").text
+    locking.session.execute(update(Assessment).where(Assessment.submitted_at.is_not(None)).values(voided_at=NOW))
+    locking.session.commit()
+    anew = locking.manager.get(f"{STUDY}study/lock").text
+    assert "Sign the lock</button>" in anew, "the data have changed since"
+
+
 def test_a_study_that_is_locked_takes_nothing_from_anybody(locking: Locking, app: Flask) -> None:
     locking.lock()
     hers = f"{STUDY}participants/{locking.person.code}/"
