@@ -12,7 +12,7 @@ from app.participants.grades import LeavingGrade
 from app.participants.leaving import coming
 from app.participants.models import Departure, Participant, Task
 from app.responses.drafts import end_drafts_of
-from app.responses.models import Correction, LockSignature, Response
+from app.responses.models import Correction, LockSignature, Response, StaffEntry
 from app.responses.wordings import Shown, in_installed_words, newest
 from app.schedule.models import Assessment
 from app.studies.installing import current_protocol
@@ -116,6 +116,10 @@ def _for_lock(study: Study) -> Missing:
     queries = queries.join(Assessment.participant).where(*hers, Correction.outcome.is_(None))
     if count := db.session.scalar(queries):
         yield "corrections", f"{count} undecided: an investigator signs them, or they are closed"
+    typed = select(StaffEntry.assessment_id).join(StaffEntry.assessment).join(Assessment.participant).distinct()
+    typed = typed.where(*hers, Assessment.submitted_at.is_(None), Assessment.cancelled_at.is_(None))
+    if count := db.session.scalar(select(func.count()).select_from(typed.subquery())):
+        yield "papers", f"{count} typed once, or not alike: a second person settles them, or they are begun again"
     texts = select(func.count()).where(Message.study_id == study.id, Message.state.in_(UNDER_WAY))
     if count := db.session.scalar(texts):
         yield "texts", f"{count} of which nobody knows yet what became of them: the clock finds out within a day"

@@ -26,14 +26,17 @@ from app.responses.final_words import (
     unlock,
 )
 from app.responses.going_live import NotReadyToBeLocked, change_state
-from app.responses.models import Response
+from app.responses.models import Answerer, Mode, Response
+from app.responses.staff_entry import AboutEntry, begin_again, enter
 from app.studies.guarding import NotInThisState
 from app.studies.models import Study, StudyState
 from tests.factories import user, visit
+from tests.responses.test_staff_entry import fields_of
 from tests.responses.visits import INFUSION, answers_to, participant
 
 NOW = INFUSION + timedelta(days=160)
 HOUR = timedelta(hours=1)
+PAPER = AboutEntry(Mode.PAPER, Answerer.HERSELF, (INFUSION + timedelta(days=120)).date(), scan="binder 3", twice=True)
 
 
 class Staff(NamedTuple):
@@ -171,6 +174,19 @@ def test_what_is_unfinished_is_finished_first(staff: Staff, session: Session) ->
     with pytest.raises(Conflict) as caught:
         sign_lock(staff.study, staff.manager, NOW)
     assert set(caught.value.errors) == {"tasks"}
+
+
+def test_a_paper_that_was_typed_once_of_twice_is_settled_first_and_would_be_lost(staff: Staff) -> None:
+    d120 = visit(staff.response.assessment.participant, "d120")
+    enter(d120, PAPER, fields_of(d120), staff.coordinator, NOW)
+    staff.close()
+    with pytest.raises(Conflict) as caught:
+        sign_lock(staff.study, staff.manager, NOW)
+    assert caught.value.errors == {
+        "papers": "1 typed once, or not alike: a second person settles them, or they are begun again"
+    }
+    begin_again(d120)
+    assert sign_lock(staff.study, staff.manager, NOW) is False
 
 
 def test_data_that_changed_before_the_second_signature_are_signed_anew(staff: Staff) -> None:

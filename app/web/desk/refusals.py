@@ -39,6 +39,7 @@ FORMS = (
     "no day of approval is recorded of site %(sites)s: flask site approve",
     "%(number)s patients take part in it, and nobody practises among patients",
     "%(number)s open: somebody works them off on Today",
+    "%(number)s typed once, or not alike: a second person settles them, or they are begun again",
     "%(number)s undecided: an investigator signs them, or they are closed",
     "%(number)s of which nobody knows yet what became of them: the clock finds out within a day",
     "%(number)s forbid the use of their data from a day to come, which no lock lets come: wait, or undo",
