@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEntry
 from app.core.crypto import Keyring, configure, keyring, new_key
+from app.messages.models import Message, MessageState
 from app.participants.going_on import transfer
 from app.participants.models import Participant
 from app.schedule.models import Assessment
@@ -151,6 +152,21 @@ def test_a_corrected_number_is_usable_again(desk: Desk) -> None:
     written = select(AuditEntry.reason).filter_by(table_name="identifiers.contacts", action="update")
     assert desk.session.scalars(written.order_by(AuditEntry.id.desc())).first() == "said so by telephone"
     assert person.contact.unusable_since is None
+
+
+def test_whoever_is_enrolled_is_sent_a_test_text_from_her_page_which_says_whether_it_arrived(desk: Desk) -> None:
+    person = participant(desk.protocol)
+    page = desk.page(f"participants/{person.code}")
+    assert "Send a test text</button>" in page
+    reason = page.split('name="act" value="test">')[1].split('name="reason" value="')[1].partition('"')[0]
+    assert desk.send(person, "texts/", act="test", reason=reason).status_code == 303
+    of = "Test text of Mon 2 Mar 2026, 10:00:"
+    assert f"{of} queued" in desk.page(f"participants/{person.code}")
+    text = desk.session.scalars(select(Message)).one()
+    text.state, text.sent_at, text.settled_at, text.sid = MessageState.DELIVERED, NOW, NOW, "SM1"
+    page = desk.page(f"participants/{person.code}")
+    assert f"{of} delivered" in page
+    assert "Send a test text</button>" not in page
 
 
 @pytest.mark.parametrize(("form", "value"), [("phone", "406 99 999"), ("email", "kari@home.example")])
