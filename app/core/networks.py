@@ -1,4 +1,4 @@
-"""The private networks that an operator names for the receivers of webhooks, and those that nobody may name."""
+"""Networks: those that an operator names for the receivers of webhooks, those that nobody may name, one person's."""
 
 import ipaddress
 
@@ -46,3 +46,14 @@ def may_be_a_hospitals(network: Network) -> bool:
     if network.prefixlen < WIDEST[network.version]:
         return False
     return not any(network.version == never.version and network.overlaps(never) for never in NEVER_A_HOSPITALS)
+
+
+def one_persons(address: str) -> str:
+    """Where somebody is counted who asks from this address; of IPv6 the network, since one person has all of it."""
+    try:
+        where = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(where, ipaddress.IPv6Address):
+        where = where.ipv4_mapped or ipaddress.IPv6Address(int(where) >> 64 << 64)
+    return str(where)

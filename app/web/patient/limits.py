@@ -7,6 +7,7 @@ guessers from being a load.
 
 from flask import Flask, Request, current_app
 
+from app.core.networks import one_persons
 from app.core.problems import TooMany
 from app.core.rates import Minutes
 
@@ -22,5 +23,5 @@ def init_app(app: Flask) -> None:
 def slow_down_guessing(request: Request) -> None:
     """Note a link that is not ours; TooMany if this address sends many."""
     minutes: Minutes = current_app.extensions[NAME]
-    if minutes.full_until(request.remote_addr or "", GUESSES):
+    if minutes.full_until(one_persons(request.remote_addr or ""), GUESSES):
         raise TooMany("That was often. Wait a minute, then try again.", retry_after=60)

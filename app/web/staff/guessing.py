@@ -13,7 +13,6 @@ import hashlib
 import secrets
 from contextlib import suppress
 from functools import partial
-from ipaddress import IPv6Address, ip_address
 
 from flask import after_this_request, current_app, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -24,6 +23,7 @@ from app.accounts import tries
 from app.accounts.models import User
 from app.config import current_settings
 from app.core.database import transaction
+from app.core.networks import one_persons
 from app.core.problems import SignInNeeded
 from app.core.time import now
 from app.web.staff import second_factors
@@ -184,14 +184,8 @@ def _digest(email: str) -> str:
 
 
 def _address() -> str:
-    """Where the request comes from; of IPv6 the network, since one person has all of it."""
-    try:
-        where = ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(where, IPv6Address):
-        where = where.ipv4_mapped or IPv6Address(int(where) >> 64 << 64)
-    return str(where)
+    """Where the request comes from."""
+    return one_persons(request.remote_addr or "")
 
 
 def _device_of(email: str) -> str:

@@ -48,6 +48,16 @@ def test_each_address_guesses_for_itself(app: Flask, address: str, status: int) 
     assert guess(app, address) == status
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("2001:db8:1:2:ffff::1", 429), ("2001:db8:1:3::1", 404), ("::ffff:192.0.2.9", 404)],
+)
+def test_of_ipv6_a_network_guesses_as_one_since_one_person_has_all_of_it(app: Flask, address: str, status: int) -> None:
+    for number in range(20):
+        guess(app, f"2001:db8:1:2::{number:x}")
+    assert guess(app, address) == status
+
+
 def test_links_that_are_not_ours_count_in_whichever_form(app: Flask) -> None:
     forms = ("/a/x", "/a/", "/a/x/y/z", "/a/" + "A" * 34, "/a/" + "A" * 34 + "/received")
     assert [guess(app, link=forms[number % len(forms)]) for number in range(21)] == [404] * 20 + [429]
