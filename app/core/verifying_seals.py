@@ -1,12 +1,12 @@
 """Is the audit trail what it was? Its seals are walked from the first, its tail looked at, anchors held to them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnClause, Integer, column, func, literal_column, or_, select, table
+from sqlalchemy import ColumnClause, Integer, Result, Select, column, func, literal_column, or_, select, table
 
 from app.core.audit import AuditEntry
 from app.core.database import db
@@ -22,6 +22,12 @@ LINE: ColumnClause[str] = literal_column(
     " action, old, new)::text"
 )
 """An entry as the database hashes it, written out again here: what is checked is not asked for its own word."""
+REMAINS: ColumnClause[str] = literal_column(
+    f"jsonb_build_array(id, to_char(at AT TIME ZONE 'UTC', {MICROSECONDS}),"
+    f" to_char(virtual_at AT TIME ZONE 'UTC', {MICROSECONDS}), actor, transaction_id, table_name, row_id, action,"
+    " encode(erased_sha256, 'hex'))::text"
+)
+"""What is left of an entry whose content was taken away."""
 ROW_HASH: ColumnClause[int] = literal_column(f"hash_record_extended(ROW(id, {', '.join(CONTENT)}), 0)")
 CERTIFICATES = table("erasures", column("entries", Integer()))
 LONGEST_UNSEALED = timedelta(hours=1)
@@ -71,6 +77,7 @@ def verify(anchors: Iterable[Anchor] = (), *, never_sealed: bool = False) -> Cha
         or _tail(last, unsealed, never_sealed=never_sealed)
         or _rewritten()
         or _hidden(erased)
+        or _other_remains()
         or next(map(_not_in_chain, lost), None)
     )
     return ChainVerdict(len(seen), total, unsealed, link, broken, erased)
@@ -119,6 +126,25 @@ def _hidden(erased: int) -> str | None:
     if erased == certified:
         return None
     return f"The content of {erased} entries was taken away, and the certificates tell of {certified}."
+
+
+def remains(execute: Callable[[Select[str]], Result[str]]) -> str:
+    """The hash of what is left of all entries whose content was taken away, in their order."""
+    digest = sha256()
+    query = select(REMAINS).where(AuditEntry.erased_sha256.is_not(None)).order_by(AuditEntry.id)
+    for (line,) in execute(query.execution_options(yield_per=CHUNK)):
+        digest.update(sha256(line.encode()).digest())
+    return digest.hexdigest()
+
+
+def _other_remains() -> str | None:
+    """What is wrong where the newest certificate tells otherwise of them: as the trail, which is sealed, has it."""
+    then, before = (kept["remains_sha256"].astext for kept in (AuditEntry.new, AuditEntry.old))
+    certified = select(then).where(AuditEntry.table_name == "public.erasures", then.is_not(None), before.is_(None))
+    digest = db.session.scalar(certified.order_by(AuditEntry.id.desc()).limit(1))
+    if digest is None or digest == remains(db.session.execute):
+        return None
+    return "What is left of the entries whose content was taken away is not what was certified: it was altered."
 
 
 def _tail(last: Seal | None, unsealed: int, *, never_sealed: bool) -> str | None:

@@ -38,7 +38,7 @@ from app.core.backing_up import owning
 from app.core.problems import Conflict
 from app.core.sealed_columns import columns as sealed_columns
 from app.core.sealing import Seal
-from app.core.verifying_seals import LINE, ROW_HASH
+from app.core.verifying_seals import LINE, ROW_HASH, remains
 from app.ending import belonging
 from app.ending.models import Erasure, ErasureKind
 from app.participants.models import Participant
@@ -85,6 +85,7 @@ def delete_study(study: Study, request: Erasure, owner_url: str, now: datetime) 
         facts = {name: getattr(request, name) for name in (*SIGNED, "asked_at")} | {
             "counts": counts,
             "entries": entries,
+            "remains_sha256": remains(connection.execute),
         }
         connection.execute(update(Erasure).where(Erasure.id == request.id).values(**_done(facts, actor, now)))
     return request.id
@@ -93,6 +94,8 @@ def delete_study(study: Study, request: Erasure, owner_url: str, now: datetime) 
 def certificate(erasure: Erasure) -> dict[str, Any]:
     """All that the certificate says, as it is hashed."""
     said = {name: getattr(erasure, name) for name in SIGNED}
+    if erasure.remains_sha256 is not None:  # certificates of before say nothing of it
+        said["remains_sha256"] = erasure.remains_sha256
     return said | {name: getattr(erasure, name).isoformat() for name in ("asked_at", "done_at")}
 
 

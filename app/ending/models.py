@@ -44,5 +44,7 @@ class Erasure(Base):
     """What is gone: rows by table, or values by column."""
     entries: Mapped[int]
     """Entries of the audit trail whose content is gone; what remains of them says that, when and by whom."""
+    remains_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of what was left then of every such entry (`app.core.verifying_seals`); none of before it was kept."""
     sha256: Mapped[str | None] = mapped_column(String(64))
     """Of all the rest, as `certificate` writes it."""

@@ -170,6 +170,65 @@ def test_whoever_hides_an_entry_without_a_certificate_is_found(
     assert says in str(verifying_seals.verify().broken)
 
 
+ALTERED = {
+    "at": "at - interval '1 hour'",
+    "virtual_at": "now()",
+    "actor": "'user:9'",
+    "transaction_id": "transaction_id + 1",
+    "table_name": "'public.answers'",
+    "row_id": "'7'",
+    "action": "'update'",
+}
+"""What is left of an erased entry, and what somebody who owns the database may put in its place."""
+
+
+def test_whoever_alters_what_is_left_of_an_erased_entry_is_found(
+    session: Session, studies: tuple[Study, Study], settings: Settings
+) -> None:
+    """Also with its mark made anew, and a certificate that tells the new hash: the trail has what was certified."""
+    for study in studies:
+        archived(session, study)
+        made = deleted(session, study, settings)
+    for _ in range(2):
+        sealing.seal(NOW)
+        session.commit()
+    left = select(AuditEntry).where(AuditEntry.erased_sha256.is_not(None), AuditEntry.action == "insert")
+    entry, certificate = session.scalars(left.order_by(AuditEntry.id).limit(1)).one().id, made.id
+    session.rollback()
+    before = "SELECT " + ", ".join(ALTERED) + f" FROM audit.entries WHERE id = {entry}"  # noqa: S608
+    back = f"UPDATE audit.entries SET ({', '.join(ALTERED)}) = ({', '.join('%s' for _ in ALTERED)}) WHERE id = {entry}"  # noqa: S608
+    said_of = {}
+    for column, value in ALTERED.items():
+        with owning(settings.owner_url) as engine, engine.begin() as connection:
+            was = tuple(connection.exec_driver_sql(before).one())
+            connection.exec_driver_sql(f"UPDATE audit.entries SET {column} = {value} WHERE id = {entry}")  # noqa: S608
+            connection.exec_driver_sql(
+                f"UPDATE audit.entries SET mark = {verifying_seals.ROW_HASH} WHERE erased_sha256 IS NOT NULL"  # noqa: S608
+            )
+            connection.exec_driver_sql("ALTER TABLE erasures DISABLE TRIGGER USER")
+            forged = verifying_seals.remains(connection.execute)
+            connection.exec_driver_sql("UPDATE erasures SET remains_sha256 = %s WHERE id = %s", (forged, certificate))
+            connection.exec_driver_sql("ALTER TABLE erasures ENABLE TRIGGER USER")
+        said_of[column] = verifying_seals.verify().broken
+        session.rollback()
+        with owning(settings.owner_url) as engine, engine.begin() as connection:
+            connection.exec_driver_sql(back, was)
+    said = "What is left of the entries whose content was taken away is not what was certified: it was altered."
+    assert said_of == dict.fromkeys(ALTERED, said)
+    assert verifying_seals.verify().broken is None
+
+
+def test_a_certificate_of_before_says_nothing_of_what_is_left_and_holds(
+    session: Session, studies: tuple[Study, Study], settings: Settings
+) -> None:
+    archived(session, studies[0])
+    made = deleted(session, studies[0], settings)
+    assert erasing.certificate(made)["remains_sha256"] == made.remains_sha256
+    made.remains_sha256 = None
+    assert "remains_sha256" not in erasing.certificate(made)
+    session.rollback()
+
+
 def test_a_deletion_that_is_broken_off_leaves_everything(
     session: Session, studies: tuple[Study, Study], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
