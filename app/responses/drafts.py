@@ -6,6 +6,7 @@ choice, which its patients read on the first screen.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, delete, or_, select
@@ -25,11 +26,23 @@ from app.responses.fields import FieldProblem, asked_here, not_asked_here, under
 from app.responses.models import Draft
 from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
+from app.responses.two_phones import (
+    AnswerStands,
+    Doubt,
+    GivenWhen,
+    PhoneSays,
+    given_at,
+    read_written,
+    standing,
+    written,
+)
 from app.responses.writing import note_opened
 from app.schedule.models import Assessment
 from app.studies.models import Study
 
 DRAFTS = table(Draft)
+WHEN = "_when"
+"""Beside the fields, as one more: what is known of when each was given. A service of before reads over it."""
 OF_VISIT = bindparam("assessment_id", type_=DRAFTS.c.assessment_id.type)
 SEALED = Prepared(select(DRAFTS.c.answers_sealed).where(DRAFTS.c.assessment_id == OF_VISIT))
 DRAFT_COLUMNS = {name: bindparam(name, type_=DRAFTS.c[name].type) for name in ("answers_sealed", "updated_at")}
@@ -41,6 +54,34 @@ KEEPING = Prepared(
 )
 
 
+@dataclass(frozen=True)
+class DraftContent:
+    """The fields of a draft, what is known of when each was given, also of one that was emptied since."""
+
+    fields: Mapping[str, str]
+    when: Mapping[str, GivenWhen]
+
+    @property
+    def came(self) -> int:
+        """When the newest of them came, in milliseconds; 0 where none did."""
+        return max((given.came for given in self.when.values()), default=0)
+
+    @property
+    def doubts(self) -> dict[str, GivenWhen]:
+        """The fields at which she should look once more."""
+        return {name: given for name, given in self.when.items() if given.doubt}
+
+
+@dataclass(frozen=True)
+class DraftSaved:
+    """What came of a draft that a phone sent: what needs another look, and what was answered later elsewhere."""
+
+    problems: tuple[FieldProblem, ...]
+    content: DraftContent
+    newer: Mapping[str, str]
+    doubts: Mapping[str, GivenWhen]
+
+
 def save_draft(
     assessment: Assessment, fields: Mapping[str, str], now: datetime, *, holding: Held | None = None
 ) -> tuple[FieldProblem, ...]:
@@ -49,6 +90,18 @@ def save_draft(
     The same fields again change nothing. Refused as an answer would be. Returned are the fields that are not asked,
     which are not kept, and the dates that cannot be, which are, for her to mend.
     """
+    return save_from_phone(assessment, fields, None, now, holding=holding).problems
+
+
+def save_from_phone(
+    assessment: Assessment,
+    fields: Mapping[str, str],
+    says: PhoneSays | None,
+    now: datetime,
+    *,
+    holding: Held | None = None,
+) -> DraftSaved:
+    """The same of a phone that says when each was answered: what was answered later on another one stands."""
     held_visit = holding or held(assessment)
     questionnaires = questionnaire(assessment, held_visit.wordings)
     answered = asked_here(fields, questionnaires)
@@ -57,12 +110,52 @@ def save_draft(
     admit(assessment, now)
     if assessment.opened_at is None:
         note_opened(assessment, held_visit.opened_at or now)
-    kept = {**_kept(assessment.id), **answered}
-    _write(assessment.id, {name: value for name, value in sorted(kept.items()) if value.strip()}, now)
+    before = _kept(assessment.id)
+    content = _together(before, answered, says, now, assessment.opens_at)
+    _write(assessment.id, content, now)
     answers = understood(answered, questionnaires)
     look_at(assessment, questionnaires, answers, now)
     wrong = wrong_dates(questionnaires, answers, answered_on(assessment, now))
-    return (*not_asked_here(fields, questionnaires), *wrong)
+    problems = (*not_asked_here(fields, questionnaires), *wrong)
+    return DraftSaved(problems, content, *_told(content, answered, says))
+
+
+def _together(
+    before: DraftContent, answered: Mapping[str, str], says: PhoneSays | None, now: datetime, opens_at: datetime
+) -> DraftContent:
+    """What is kept from now on; what comes gets an order of its own, after all that came before."""
+    at, opens = _milliseconds(now), _milliseconds(opens_at)
+    came, fields, when = max(at, before.came + 1), dict(before.fields), dict(before.when)
+    for name, value in answered.items():
+        said, earlier = says.of_field.get(name) if says else None, before.fields.get(name, "")
+        same = value.strip() == earlier.strip()
+        stands = standing(before.when.get(name), same, said, at, opens)
+        if stands is AnswerStands.OLDER or (same and said is None and name in when):
+            continue
+        fields[name], given = value, given_at(said, at)
+        when[name] = GivenWhen(came, at if given is None else given)
+        if stands is AnswerStands.UNSURE:
+            when[name] = when[name]._replace(doubt=Doubt.OTHER, other=earlier)
+        elif stands is AnswerStands.EARLY:
+            when[name] = when[name]._replace(doubt=Doubt.EARLY)
+    return DraftContent({name: value for name, value in sorted(fields.items()) if value.strip()}, when)
+
+
+def _told(
+    content: DraftContent, answered: Mapping[str, str], says: PhoneSays | None
+) -> tuple[dict[str, str], dict[str, GivenWhen]]:
+    """What stands and this phone has not: it came after what the phone has of ours; and what it should look at."""
+    if says is None:
+        return {}, {}
+    came = content.came
+    unseen = [name for name, given in content.when.items() if name in answered or says.has < given.came]
+    newer = {name: content.fields.get(name, "") for name in unseen}
+    newer = {name: value for name, value in newer.items() if answered.get(name, None) != value}
+    return newer, {name: given for name, given in content.doubts.items() if name in answered and given.came == came}
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def keep_written(
@@ -77,18 +170,24 @@ def keep_written(
         save_draft(assessment, written, now, holding=holding)
 
 
-def _kept(assessment_id: int) -> dict[str, str]:
+def _kept(assessment_id: int) -> DraftContent:
     """The draft as it is now that the assessment is ours: whoever held it before may have written to it."""
     (sealed,) = SEALED.first({"assessment_id": assessment_id}) or (None,)
-    return opened(assessment_id, sealed)
+    return content_of(assessment_id, sealed)
 
 
-def opened(assessment_id: int, sealed: bytes | None) -> dict[str, str]:
+def opened(assessment_id: int, sealed: bytes | None) -> Mapping[str, str]:
     """The fields of a draft, or none."""
+    return content_of(assessment_id, sealed).fields
+
+
+def content_of(assessment_id: int, sealed: bytes | None) -> DraftContent:
+    """All of a draft, or nothing."""
     if sealed is None:
-        return {}
-    kept: dict[str, str] = json.loads(keyring().decrypt(sealed, "drafts", "answers_sealed", assessment_id))
-    return kept
+        return DraftContent({}, {})
+    fields: dict[str, str] = json.loads(keyring().decrypt(sealed, "drafts", "answers_sealed", assessment_id))
+    when = read_written(fields.pop(WHEN, ""))
+    return DraftContent(fields, when)
 
 
 def expire_drafts(now: datetime) -> int:
@@ -106,8 +205,8 @@ def end_drafts_of(study: Study) -> None:
         _end(draft)
 
 
-def _write(assessment_id: int, kept: dict[str, str], now: datetime) -> None:
-    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+def _write(assessment_id: int, content: DraftContent, now: datetime) -> None:
+    text = json.dumps({**content.fields, WHEN: written(content.when)}, ensure_ascii=False, separators=(",", ":"))
     sealed = keyring().encrypt(text, "drafts", "answers_sealed", assessment_id)
     KEEPING.first({"assessment_id": assessment_id, "answers_sealed": sealed, "updated_at": now})
 

@@ -1,13 +1,15 @@
 """What a link opens, in one question to the database: the visit, its draft, what is asked before, which wordings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.core.batches import table
 from app.core.prepared import Prepared
 from app.participants.identity import Checks, checks
 from app.participants.models import Contact
 from app.responses.answering import Held
-from app.responses.drafts import opened
+from app.responses.drafts import DraftContent, content_of
 from app.responses.models import Draft
 from app.responses.wordings import newest
 from app.responses.writing import ROW_VERSION
@@ -26,10 +28,15 @@ class Opening:
     row_version: str
     """Of the visit's row, as it was seen."""
 
+    @cached_property
+    def draft(self) -> DraftContent:
+        """What was answered before, and when."""
+        return content_of(self.assessment.id, self.draft_sealed)
+
     @property
-    def fields(self) -> dict[str, str]:
+    def fields(self) -> Mapping[str, str]:
         """What was answered before."""
-        return opened(self.assessment.id, self.draft_sealed)
+        return self.draft.fields
 
     @property
     def held(self) -> Held:

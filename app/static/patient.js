@@ -5,14 +5,14 @@
 (() => {
 "use strict";
 const $ = (id) => document.getElementById(id);
-const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
+const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
 const root = document.documentElement;
 const form = $("visit");
 const path = location.pathname;
 const link = path.split("/")[2];
 const name = "svar:" + link.slice(0, 12);
 // the link's first four signs are its key and version, the next eight the visit
-const ours = (other) => other.startsWith("svar:") && other.slice(9) === name.slice(9);
+const ours = (other) => /^svar:/.test(other) && other.slice(9) === name.slice(9);
 
 // ---- questions: which are asked, and what is answered
 
@@ -41,7 +41,7 @@ const leads = (when) => {
   const [, field, tests] = when.match(/^([^=<>]+)(.+)$/);
   const answer = typed(value(field), true);
   return asked(boxes(field)[0].closest("fieldset")) && tests.match(/[=<>]\d+/g).every((test) => {
-    const limit = Number(test.slice(1));
+    const limit = +test.slice(1);
     return test[0] === "=" ? answer === limit : test[0] === "<" ? answer < limit : answer > limit;
   });
 };
@@ -58,7 +58,7 @@ const plain = (text) => text.replace(/[\p{Cf}\u20e3\ufe00-\ufe0f]/gu, "")
 // the number that was typed, or none: with nine digits at most, as many of a fraction
 const typed = (text, fraction) => {
   const read = plain(text).match(/^[+-]?\d{1,9}(\.\d{1,9})?$/);
-  return read && (fraction || !read[1]) ? Number(read[0]) : NaN;
+  return read && (fraction || !read[1]) ? +read[0] : NaN;
 };
 
 const wrong = (q) => inputs(q).some((input) => {
@@ -84,11 +84,12 @@ const notice = () => {
   $("translated").hidden = seen === "paged";
 };
 
-// ---- what is kept: fields by name, and which of them the server has not confirmed
+// ---- what is kept: fields by name, which of them the server has not confirmed, and when each was answered here: what
+// of the server's we had by then, and the time by this phone's clock. Of two phones' answers it tells the newer by these
 
 let unsent = {};
-// what was answered under this link is newer than any copy under another
-const mine = {};
+const when = {};
+let order = (form && form.dataset.filled) || 0;
 let resumed = form && "filled" in form.dataset;
 let sending = false;
 let failed = false;
@@ -96,19 +97,34 @@ let made;
 
 const fields = () => {
   const kept = {};
-  all("input, textarea", form).forEach((input) => {
+  inputs(form).forEach((input) => {
     if (input.name[0] !== "_" && given(input)) kept[input.name] = input.value;
   });
   return kept;
 };
 
-const fill = (kept) => Object.keys(kept).forEach((field) => {
-  resumed = true;
-  boxes(field).forEach((input) => {
-    if (ticked(input)) input.checked = input.value === kept[field];
-    else input.value = kept[field];
-  });
-});
+const fill = (kept) => {
+  for (const field in kept) {
+    resumed = true;
+    boxes(field).forEach((input) => {
+      if (ticked(input)) input.checked = input.value === kept[field];
+      else input.value = kept[field];
+    });
+  }
+};
+
+// a copy that this phone kept: of two answers given here, the later one
+const take = (copy) => {
+  const found = "filled" in form.dataset ? copy.unsent : { ...copy.fields, ...copy.when };
+  const newer = {};
+  for (const field in found) {
+    const at = found[field];
+    if (when[field] && !(at[1] > when[field][1])) continue;
+    newer[field] = copy.fields[field] || "";
+    if (at.map || !copy.when) unsent[field] = when[field] = at; // else it came from the server
+  }
+  fill(newer);
+};
 
 const bytes = (text) => new TextEncoder().encode(text);
 
@@ -117,7 +133,7 @@ const derive = async (link) => {
   const how = { name: "HKDF", hash: "SHA-256", salt: bytes(""), info: bytes("svar draft") };
   return crypto.subtle.deriveKey(how, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 };
-const key = () => (made = made || derive(link));
+const key = () => made || (made = derive(link));
 
 // what is newer stays, also when the older was longer on its way
 let turn = 0;
@@ -126,27 +142,25 @@ const keep = async () => {
   const mine = ++turn;
   try {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const content = bytes(JSON.stringify({ fields: fields(), unsent: unsent, seen: seen }));
-    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, await key(), content));
+    const content = bytes(JSON.stringify({ fields: fields(), unsent, seen, when }));
+    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), content));
     if (mine > newest) {
       localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
       newest = mine;
     }
     return true;
   } catch (_) {
-    return false;
+    return;
   }
 };
 
 const kept = async (name, key) => {
   try {
-    const text = localStorage.getItem(name);
-    if (!text) return null;
-    const raw = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+    const raw = Uint8Array.from(atob(localStorage.getItem(name)), (sign) => sign.charCodeAt(0));
     const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, await key, raw.slice(12));
-    return JSON.parse(new TextDecoder().decode(opened));
+    return await new Response(opened).json();
   } catch (_) {
-    return null;
+    return;
   }
 };
 
@@ -154,8 +168,8 @@ const kept = async (name, key) => {
 
 const say = (kind, time) => {
   const line = $("saved");
-  line.className = kind === "server" ? "kept" : "care";
-  line.textContent = (line.dataset[kind] || "").replace("{t}", time);
+  line.className = time ? "kept" : "care";
+  line.textContent = line.dataset[kind].replace("{t}", time);
 };
 
 // a line may take a request and never answer it: whoever waits gives up, and the phone keeps what was to be sent
@@ -172,7 +186,7 @@ const request = async (address, how, seconds) => {
 const post = (controls, body) => {
   const content = new URLSearchParams(controls);
   if (form._key) content.set("_key", form._key.value);
-  Object.keys(body).forEach((field) => content.set(field, body[field]));
+  for (const field in body) content.set(field, value(field));
   // no browser sends more than 64 KiB of a page that is left
   return request(location.href, { method: "POST", body: content, keepalive: !String(content)[6e4], headers: { Accept: "application/json" } }, 8);
 };
@@ -183,8 +197,7 @@ let bell;
 const again = () => (wanted ? submit() : recover().then(sync));
 const later = () => {
   clearTimeout(bell);
-  wait = Math.min(2 * wait, 60000);
-  bell = setTimeout(again, wait);
+  bell = setTimeout(again, (wait = Math.min(2 * wait, 60000)));
 };
 
 // what this phone kept under another link of the same visit, which was replaced before it could be sent
@@ -193,21 +206,17 @@ const recover = async () => {
   try {
     const others = Object.keys(localStorage).filter((other) => other !== name && ours(other));
     if (recovered || !others.length) return;
-    const { links } = await (await post({ _act: "links" }, {})).json();
+    const { links } = await (await post({ _act: "links" })).json();
     recovered = true;
     for (const other of others) {
       const opener = links.find((one) => other === "svar:" + one.slice(0, 12));
       const copy = opener && (await kept(other, derive(opener)));
       if (!copy) continue;
-      const found = "filled" in form.dataset ? copy.unsent : Object.assign({}, copy.fields, copy.unsent);
-      Object.keys(found).forEach((field) => field in mine && delete found[field]);
-      fill(found);
-      Object.assign(unsent, found);
+      take(copy);
       const safe = await keep();
       localStorage.removeItem(other);
       if (!safe) await keep(); // now there is room
-      if (at === START) show(START);
-      else conditional.forEach((one) => (one.disabled = !asked(one)));
+      show(at);
     }
   } catch (_) {
     later();
@@ -227,17 +236,21 @@ const pointOut = (errors) => questions.forEach((q) => inputs(q).forEach((input) 
 const sync = async () => {
   if (sending || !Object.keys(unsent).length) return;
   sending = true;
-  const batch = Object.assign({}, unsent);
+  const batch = { ...unsent };
   try {
-    const answer = await post({ _act: "draft" }, batch);
+    const answer = await post({ _act: "draft", _told: JSON.stringify([order, Date.now(), batch]) }, batch);
     if (answer.status === 409 || answer.status === 410) return location.reload();
     if (!answer.ok) throw answer.status;
-    const { saved, errors } = await answer.json();
-    Object.keys(batch).forEach((field) => unsent[field] === batch[field] && delete unsent[field]);
+    const { saved, errors, came, newer } = await answer.json();
+    for (const field in batch) if (unsent[field] === batch[field]) delete unsent[field];
+    order = came;
+    // what was answered later on another phone, unless it is changed here just now
+    for (const field in newer) if (!unsent[field]) fill({ [field]: newer[field] });
+    if (errors) pointOut(errors);
+    if (newer || (errors && at === review())) show(at);
     await keep();
     failed = false;
     wait = 1000;
-    if (errors) pointOut(errors);
     if (!Object.keys(unsent).length) say("server", saved);
   } catch (_) {
     failed = true;
@@ -257,13 +270,12 @@ const changed = (input) => {
     all("[type=checkbox]", input.closest("fieldset")).forEach((other) => {
       if (other !== input && other.checked && ("none" in input.dataset || "none" in other.dataset)) {
         other.checked = false;
-        unsent[other.name] = "";
+        changed(other);
       }
     });
   }
   resumed = true;
-  mine[field] = 1;
-  unsent[field] = value(field);
+  unsent[field] = when[field] = [order, Date.now()];
   keep();
   clearTimeout(typing);
   typing = setTimeout(async () => {
@@ -282,13 +294,12 @@ const submit = async () => {
   const mode = value("_mode") || "self";
   try {
     const body = {};
-    new FormData(form).forEach((content, field) => { if (field[0] !== "_") body[field] = content; });
+    for (const [field] of new FormData(form)) if (field[0] !== "_") body[field] = 1;
     const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: seen }, body);
     wanted = false;
     if (answer.ok) {
-      const { received } = await answer.json();
       unsent = {};
-      location.replace(received); // first: where the browser shuts the store, the next line ends here
+      location.replace((await answer.json()).received); // first: where the browser shuts the store, the next line ends here
       localStorage.removeItem(name);
     } else if (answer.status < 500) {
       form.submit();
@@ -334,16 +345,16 @@ const show = (to, push) => {
   form.dispatchEvent(new Event("shown"));
   const number = at === review() ? shown.length : shown.indexOf(q) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
-  if (number) $("bar").firstElementChild.style.width = (100 * number) / shown.length + "%";
+  if (number) all("#bar i")[0].style.width = (100 * number) / shown.length + "%";
   const next = $("next");
   next.textContent = next.dataset[at === START ? (resumed ? "resume" : "start") : at === review() ? "send" : "next"];
   $("back").hidden = at === START;
   $("ask").textContent = "";
   if (at === review()) list();
-  if (push) history.pushState({ at: at }, "");
+  if (push) history.pushState({ at }, "");
   if (push !== undefined) {
     scrollTo(0, 0);
-    const heading = at === START ? $("title") : at === review() ? all("#send h2")[0] : all("legend", q)[0];
+    const heading = at === START ? $("title") : all("legend, h2", on[0])[0];
     heading.tabIndex = -1;
     heading.focus();
   }
@@ -352,8 +363,7 @@ const show = (to, push) => {
 
 // a second tap that was meant for the screen before, or a key held down, chooses and sends nothing
 const hasty = (event) => {
-  const held = event.repeat && event.key === "Enter" && event.target.type !== "textarea";
-  if (event.type === "keydown" ? held : performance.now() - since < 700) {
+  if (event.type === "keydown" ? event.repeat && event.key === "Enter" && event.target.type !== "textarea" : performance.now() - since < 700) {
     event.preventDefault();
     event.stopPropagation();
   }
@@ -363,7 +373,7 @@ const hasty = (event) => {
 const said = (box) => {
   const [year, month, day] = box.value.split("-");
   const names = box.dataset.names.split("|");
-  const parts = { EEEE: names[new Date(box.value).getUTCDay()], d: Number(day), MMMM: names[6 + Number(month)], y: year };
+  const parts = { EEEE: names[new Date(box.value).getUTCDay()], d: +day, MMMM: names[6 + +month], y: year };
   return box.dataset.said.replace(/EEEE|d|MMMM|y/g, (part) => parts[part]);
 };
 
@@ -385,6 +395,7 @@ const list = () => {
     const change = document.createElement("button");
     term.textContent = title(q);
     said.textContent = answers(q) || place.dataset.empty;
+    said.append(...all(".error", q).map((told) => told.cloneNode(true)));
     if (!answered(q)) said.className = "empty";
     change.type = "button";
     change.className = "quiet";
@@ -411,7 +422,7 @@ const forward = () => {
       return void ($("ask").textContent = ask.must || ask.empty);
     }
   } else {
-    post({ _act: "start" }, {}).catch(() => 0);
+    post({ _act: "start" }).catch(() => 0);
     rest();
     const open = questions.findIndex((one) => asked(one) && !answered(one));
     if (Object.keys(fields()).length) return show(open < 0 ? review() : open, true);
@@ -438,11 +449,13 @@ const slider = (box) => {
   const scale = box.closest("fieldset").querySelector(".scale");
   if (scale.querySelector(".slider")) return;
   const line = document.createElement("div");
-  const low = Number(box.dataset.low);
-  const high = Number(box.dataset.high);
+  const low = +box.dataset.low;
+  const high = +box.dataset.high;
   const place = (number) => (100 * (number - low)) / (high - low) + "%";
   const middle = Math.round((low + high) / 2);
-  const say = (said) => Object.keys(said).forEach((what) => line.setAttribute("aria-" + what, said[what]));
+  const say = (said) => {
+    for (const what in said) line.setAttribute("aria-" + what, said[what]);
+  };
   const marks = all("li", scale);
   const knob = document.createElement("i");
   const set = (number) => {
@@ -453,7 +466,7 @@ const slider = (box) => {
   const draw = () => {
     const number = typed(box.value);
     const chosen = number >= low && number <= high;
-    const mark = marks.find((one) => Number(one.dataset.at) === number);
+    const mark = marks.find((one) => +one.dataset.at === number);
     knob.hidden = !chosen;
     knob.style.bottom = chosen ? place(number) : 0;
     say({ valuenow: chosen ? number : middle, valuetext: !chosen ? $("ask").dataset.untouched : mark ? mark.textContent : number });
@@ -486,7 +499,7 @@ const slider = (box) => {
     set(isNaN(at) ? (isFinite(by) ? middle : by) : at + by);
   };
   box.addEventListener("input", draw);
-  scale.insertBefore(line, scale.lastElementChild);
+  scale.lastElementChild.before(line);
   draw();
 };
 
@@ -500,9 +513,7 @@ const begin = async () => {
   const before = await kept(name, key());
   if (before) {
     seen = before.seen || seen;
-    Object.assign(mine, before.fields, before.unsent);
-    fill("filled" in form.dataset ? before.unsent : before.fields);
-    unsent = "filled" in form.dataset ? before.unsent : Object.assign({}, before.fields, before.unsent);
+    take(before);
   }
   form.addEventListener("input", (event) => changed(event.target));
   $("back").onclick = () => show(step(at, -1), true);
@@ -519,9 +530,8 @@ const begin = async () => {
     location.assign(other.href);
   }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
-  const error = form.querySelector(".q > .error");
-  show(error ? questions.indexOf(error.parentElement) : START);
-  history.replaceState({ at: at }, "");
+  show(questions.findIndex((q) => all(".error", q)[0]));
+  history.replaceState({ at }, "");
   recover().then(sync);
   begun = true;
   if (early) forward();

@@ -18,6 +18,7 @@ from app.instruments.problems import Fault
 from app.request_size import LARGEST_BODY, MOST_FIELDS
 from app.responses.fields import FieldProblem, named, of_field
 from app.responses.models import Mode, Presentation
+from app.responses.two_phones import WRITTEN_AT_MOST, PhoneSays, read_says
 
 LONGEST_FIELD = 10_000
 """Of one field, in characters; far beyond what an item takes, so that a draft cannot grow without bounds."""
@@ -32,7 +33,7 @@ CONTROLS = {
         Presentation.QUESTIONS_TRANSLATED,
     ),
 }
-FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200}
+FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200, "_told": WRITTEN_AT_MOST}
 ASKED_FOR = re.compile(rb"(?:^|&)_act=([^&]*)", re.ASCII)
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
@@ -65,6 +66,11 @@ class SentForm:
     def asked(self) -> bool:
         """Whether she was asked once about what is empty."""
         return "_asked" in self.controls
+
+    @property
+    def says(self) -> PhoneSays | None:
+        """When each was answered, where the page says it."""
+        return read_says(self.controls["_told"], self.fields) if "_told" in self.controls else None
 
     @property
     def presentation(self) -> Presentation:

@@ -15,9 +15,10 @@ from app.responses.models import Mode
 from app.responses.opening import Opening
 from app.schedule.models import Assessment
 from app.web.language import gettext
+from app.web.patient.doubts import page_of_draft
 from app.web.patient.form import SentForm
 from app.web.patient.page import page, sent
-from app.web.patient.visit import Frame, visit_page
+from app.web.patient.visit import Frame
 
 LASTS = timedelta(hours=2)
 
@@ -53,8 +54,7 @@ def _tried(opened: Opening, contact: Contact, frame: Frame, form: SentForm, now:
         case Tried.WRONG:
             return ask(opened.checks, frame, form, _wrong(opened.checks))
     key = _signer().dumps(_of(opened.assessment, contact))
-    fields, helped = form.fields or opened.fields, form.mode is Mode.HELPED
-    drawn = visit_page(opened.assessment, opened.wordings, frame, fields, key=key, helped=helped)
+    drawn = page_of_draft(opened, frame, form.fields, key=key, helped=form.mode is Mode.HELPED)
     return sent(drawn, frame.language)
 
 

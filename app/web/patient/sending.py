@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.problems import Problem
 from app.responses.answering import begin, check, submit, submit_alone
 from app.responses.attention import call_me, not_able_today, safety_fields
-from app.responses.drafts import keep_written, save_draft
+from app.responses.drafts import keep_written, save_draft, save_from_phone
 from app.responses.fields import not_asked_here, understood
 from app.responses.gaps import asked_about
 from app.responses.late_attempts import note_attempt
@@ -22,6 +22,7 @@ from app.schedule.models import Assessment
 from app.web.answer_errors import field_errors
 from app.web.edge import keep_although_refused, wants_json
 from app.web.language import clock_time
+from app.web.patient.doubts import doubt_sentences
 from app.web.patient.form import SentForm
 from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
@@ -92,12 +93,17 @@ def _received(help_: str | None = None) -> AnyResponse:
 
 
 def _drafted(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Response:
-    """When it was saved, and each field that needs another look."""
+    """When it was saved, each field that needs another look, and what was answered later on another phone."""
     assessment = opened.assessment
-    wrong = save_draft(assessment, form.sound, now, holding=opened.held)
+    saved = save_from_phone(assessment, form.sound, form.says, now, holding=opened.held)
     result: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
-    if errors := field_errors((*form.problems, *wrong), frame.language):
+    errors = doubt_sentences(saved.doubts, questionnaire(assessment, opened.wordings), frame.language)
+    if errors := errors | field_errors((*form.problems, *saved.problems), frame.language):
         result["errors"] = errors
+    if form.says is not None:
+        result["came"] = saved.content.came
+    if saved.newer:
+        result["newer"] = saved.newer
     return jsonify(result)
 
 

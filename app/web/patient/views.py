@@ -22,6 +22,7 @@ from app.schedule.links import TOKEN, behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import render_problem, sent_again, unavailable, unopened, wants_json
 from app.web.language import as_said, gettext, speak, wished
+from app.web.patient.doubts import page_of_draft
 from app.web.patient.errors import worded
 from app.web.patient.form import read_form, wanted
 from app.web.patient.identity import ask, passed
@@ -83,8 +84,9 @@ def show(token: str) -> AnyResponse:
     admit(assessment, now())
     if opened.checks:
         return ask(opened.checks, frame)
-    fields = {} if "blank" in request.args else opened.fields
-    return sent(visit_page(assessment, opened.wordings, frame, fields), frame.language)
+    if "blank" in request.args:
+        return sent(visit_page(assessment, opened.wordings, frame), frame.language)
+    return sent(page_of_draft(opened, frame), frame.language)
 
 
 @blueprint.post("/<token>")

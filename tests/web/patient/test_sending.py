@@ -1,7 +1,9 @@
 """Answers on their way, help, and what the receipt says."""
 
+import json
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -49,6 +51,43 @@ def test_a_draft_of_everything_is_no_submission_however_it_is_written(
 def whole(app: Flask) -> dict[str, str]:
     """Answers to everything, nothing in her own words: they can be taken at once."""
     return {name: value for name, value in form(app).items() if not name.endswith((".other", "_text"))}
+
+
+NOON = 1_785_000_000_000
+"""A phone's clock; ours shows another time."""
+
+
+def drafted(client: FlaskClient, address: str, *, had: int, clock: int, **fields: str) -> dict[str, Any]:
+    """What a phone is told that answers at its noon, with this of ours before it, and sends at this time of its own."""
+    given = {name: [had, NOON] for name in fields}
+    sent = {"_act": "draft", "_told": json.dumps([had, clock, given]), **fields}
+    answer = client.post(address, data=sent)
+    assert answer.status_code == 200
+    reply: dict[str, Any] = answer.get_json()
+    return reply
+
+
+def test_two_phones_are_told_of_each_other_and_a_clock_that_was_turned_back_in_words(
+    app: Flask, client: FlaskClient, link: str
+) -> None:
+    first = drafted(client, link, had=0, clock=NOON + 1000, **{"odi.lifting": "3"})
+    assert first == {"saved": "11:00", "came": first["came"]}
+    older = drafted(client, link, had=0, clock=NOON + 60_000, **{"odi.lifting": "2", "odi.walking": "1"})
+    assert (older["newer"], "errors" in older) == ({"odi.lifting": "3"}, False)
+    doubtful = drafted(client, link, had=0, clock=NOON - 1, **{"odi.lifting": "0"})
+    (sentence,) = doubtful["errors"].values()
+    assert re.fullmatch("På en annen telefon .* svarte du «.*[a-zæøå]{3}.*». Det som står her, blir sendt.", sentence)
+    html = page(app.test_client().get(link))
+    assert sentence in html
+    assert re.search(r'name="odi.lifting" value="0" checked', html)
+    assert f'data-filled="{doubtful["came"]}"' in html
+
+
+@pytest.mark.parametrize("written", ["", "null", "[1]", '{"a":1}', "[" * 3000, '["x","y",{"odi.lifting":["z",{}]}]'])
+def test_what_a_phone_says_in_another_way_costs_no_answer(client: FlaskClient, link: str, written: str) -> None:
+    saved = client.post(link, data={"_act": "draft", "_told": written, "odi.lifting": "3"})
+    assert (saved.status_code, saved.get_json()["saved"]) == (200, "11:00")
+    assert re.search(r'name="odi.lifting" value="3" checked', page(client.get(link)))
 
 
 def test_a_new_link_finds_the_draft_of_the_old_one(app: Flask, client: FlaskClient, link: str) -> None:

@@ -1,0 +1,137 @@
+"""Of one question's answers on two phones the newer stands, whatever their clocks show; or both are shown."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.crypto import keyring
+from app.responses.drafts import DraftContent, DraftSaved, content_of, save_draft, save_from_phone
+from app.responses.models import Draft
+from app.responses.two_phones import AnswerStands, Doubt, GivenWhen, PhoneSays, SaidWhen, read_says, standing
+from app.schedule.models import Assessment
+from tests.responses.test_drafts import D154, SECOND
+from tests.responses.visits import participant, visit
+
+NOW, OPENS = 1_000_000, 400_000
+BEFORE = GivenWhen(came=900_000, given=600_000)
+
+
+@pytest.mark.parametrize(
+    ("before", "same", "said", "stands"),
+    [
+        (None, False, None, AnswerStands.TAKEN),  # a form by itself
+        (BEFORE, False, None, AnswerStands.TAKEN),
+        (None, False, SaidWhen(0, 10), AnswerStands.TAKEN),
+        (None, False, SaidWhen(0, None), AnswerStands.TAKEN),  # nothing else is there
+        (BEFORE, True, SaidWhen(0, None), AnswerStands.TAKEN),  # the same answer
+        (BEFORE, False, SaidWhen(0, 399_999), AnswerStands.TAKEN),  # given at 600,001
+        (BEFORE, False, SaidWhen(0, 400_000), AnswerStands.OLDER),
+        (BEFORE, False, SaidWhen(0, 400_001), AnswerStands.OLDER),
+        (BEFORE, False, SaidWhen(899_999, 500_000), AnswerStands.OLDER),
+        (BEFORE, False, SaidWhen(900_000, 500_000), AnswerStands.TAKEN),  # the other one stood before her
+        (BEFORE, False, SaidWhen(900_000, None), AnswerStands.TAKEN),
+        (BEFORE, False, SaidWhen(0, None), AnswerStands.UNSURE),  # its clock was turned back
+        (BEFORE, False, SaidWhen(0, 600_001), AnswerStands.UNSURE),  # before they opened: its clock, or another window
+        (None, False, SaidWhen(0, 600_001), AnswerStands.EARLY),
+        (BEFORE, True, SaidWhen(0, 600_001), AnswerStands.EARLY),
+        (None, False, SaidWhen(400_000, 600_001), AnswerStands.TAKEN),  # it had something of this window: its clock
+    ],
+)  # fmt: skip
+def test_what_becomes_of_an_answer(before: GivenWhen | None, same: bool, said: SaidWhen | None, stands: str) -> None:
+    assert standing(before, same, said, NOW, OPENS) == stands
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('["7",50,{"a.b":[3,40]}]', PhoneSays(7, {"a.b": SaidWhen(3, 10), "a.c": SaidWhen(0, None)})),
+        ('[null,50,{"a.b":["3",60]}]', PhoneSays(0, {"a.b": SaidWhen(3, None), "a.c": SaidWhen(0, None)})),
+        ('[0,50,{"a.b":"4"}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
+        ('[0,null,{"a.b":[null,null]}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
+        ('[-1,1e400,{"a.b":[-3,-4]}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
+        ("", None),
+        ("[]", None),
+        ("[1,2,3]", None),
+        ('[1,2,{"a.b":[1,2]},4]', None),
+        ("[" * 20_000, None),
+    ],
+)
+def test_what_a_phone_says_is_read_or_left(written: str, says: PhoneSays | None) -> None:
+    assert read_says(written, ["a.b", "a.c"]) == says
+
+
+@pytest.fixture
+def d154(session: Session) -> Assessment:
+    return visit(participant(), "d154")
+
+
+def sent(assessment: Assessment, value: str, had: int, ago: int | None, seconds: int) -> DraftSaved:
+    """A phone that had this of ours sends an answer, so many seconds into the visit's day."""
+    says = PhoneSays(had, {"odi.lifting": SaidWhen(had, ago)})
+    return save_from_phone(assessment, {"odi.lifting": value}, says, D154 + seconds * SECOND)
+
+
+def kept(session: Session, assessment: Assessment) -> DraftContent:
+    session.expire_all()
+    return content_of(assessment.id, session.scalars(select(Draft.answers_sealed)).one())
+
+
+def fields(session: Session, assessment: Assessment) -> dict[str, str]:
+    return dict(kept(session, assessment).fields)
+
+
+@pytest.mark.parametrize(("first_to_arrive", "stands"), [("older", "4"), ("newer", "4")])
+def test_whichever_arrives_first_the_newer_stands_and_the_other_phone_is_told(
+    session: Session, d154: Assessment, first_to_arrive: str, stands: str
+) -> None:
+    older, newer = ("3", 90_000), ("4", 10_000)
+    order = (older, newer) if first_to_arrive == "older" else (newer, older)
+    replies = [sent(d154, value, 0, ago, 100) for value, ago in order]
+    assert fields(session, d154) == {"odi.lifting": stands}
+    assert [reply.newer for reply in replies] == [{}, {} if first_to_arrive == "older" else {"odi.lifting": "4"}]
+    assert [reply.doubts for reply in replies] == [{}, {}]
+
+
+def test_an_answer_that_was_emptied_later_stays_empty(session: Session, d154: Assessment) -> None:
+    sent(d154, "3", 0, 90_000, 100)
+    had = sent(d154, "", 0, 10_000, 101).content.came
+    assert sent(d154, "2", 0, 60_000, 102).newer == {"odi.lifting": ""}
+    assert fields(session, d154) == {}
+    sent(d154, "2", had, None, 103)
+    assert fields(session, d154) == {"odi.lifting": "2"}
+
+
+def test_what_another_phone_answered_meanwhile_comes_with_the_next_reply(d154: Assessment) -> None:
+    save_draft(d154, {"odi.walking": "1", "odi.lifting": "3"}, D154)
+    assert sent(d154, "3", 0, 0, 1).newer == {"odi.walking": "1"}
+
+
+def test_where_nobody_knows_hers_is_taken_and_both_are_told_until_she_answers_anew(
+    session: Session, d154: Assessment
+) -> None:
+    sent(d154, "3", 0, 0, 1)
+    reply = sent(d154, "4", 0, None, 2)
+    assert (fields(session, d154), reply.newer) == ({"odi.lifting": "4"}, {})
+    assert reply.doubts["odi.lifting"][2:] == (Doubt.OTHER, "3")
+    save_draft(d154, {"odi.lifting": "4", "odi.walking": "1"}, D154 + 3 * SECOND)  # the form, as it stands
+    assert list(kept(session, d154).doubts) == ["odi.lifting"]
+    sent(d154, "2", reply.content.came, None, 4)
+    assert kept(session, d154).doubts == {}
+
+
+def test_what_a_phone_kept_of_another_window_is_taken_and_told(session: Session, d154: Assessment) -> None:
+    """A visit that was moved: what was begun before its window is deleted, and a phone may hold it still."""
+    reply = sent(d154, "3", 0, int((D154 - d154.opens_at).total_seconds() * 1000) + 60_000, 1)
+    assert fields(session, d154) == {"odi.lifting": "3"}
+    assert reply.doubts["odi.lifting"].doubt is Doubt.EARLY
+
+
+def test_a_draft_of_before_is_read_and_one_of_now_by_a_service_of_before(session: Session, d154: Assessment) -> None:
+    sealed = keyring().encrypt('{"odi.lifting":"3"}', "drafts", "answers_sealed", d154.id)
+    assert content_of(d154.id, sealed).when == {}
+    sent(d154, "3", 0, 0, 1)
+    sealed = session.scalars(select(Draft.answers_sealed)).one()
+    text = keyring().decrypt(sealed, "drafts", "answers_sealed", d154.id)
+    assert all(isinstance(value, str) for value in json.loads(text).values())
