@@ -87,7 +87,7 @@ lock: $(BIN)/uv  ## compile the requirements with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
 
 browser:  # Debian's chromium for the browser tests, where it can be installed
-	@command -v chromium >/dev/null 2>&1 || tests/browser/install.sh
+	@command -v chromium-headless-shell >/dev/null 2>&1 || tests/browser/install.sh
 	@test -d tests/browser/node_modules || { command -v npm >/dev/null 2>&1 && npm ci --silent --prefix tests/browser >/dev/null 2>&1; } || echo "Accessibility tests will be skipped: npm could not install axe-core"
 
 pooler:  # Debian's PgBouncer for the tests behind a pooler, where it can be installed

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.databases import Reused
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Workers share the processors: threads of each for its matrices took a sixth more, waiting for one another."""
 gc.set_threshold(100_000, 50, 100)
 """A tenth of a test's time went into looking again and again through what the libraries keep for good."""
 STEADY = hypothesis.settings(

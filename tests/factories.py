@@ -186,9 +186,9 @@ class Visitor(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Send a request."""
+        """Send a request, and read the answer to its end: a file that it came from is closed, as by a server."""
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            return super().open(*args, buffered=kwargs.pop("buffered", True), **kwargs)
 
 
 def visitor(app: Flask) -> Visitor:

@@ -252,6 +252,7 @@ LONGEST: dict[str, int] = {
     "erasures.asked_by": ACTOR,
     "erasures.done_by": ACTOR,
     "erasures.sha256": SHA256,
+    "erasures.remains_sha256": SHA256,
     "invitations.email": users.LONGEST_EMAIL,
     "invitations.name": users.LONGEST_NAME,
     "hooks.paused_because": subscribing.LONGEST_REASON,

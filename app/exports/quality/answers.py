@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -54,12 +54,14 @@ class AnswerReview:
     remarks: Remarks = field(default_factory=Remarks)
 
 
-def review_answers(lines: Iterable[AnswerLine], instruments: Iterable[Instrument]) -> AnswerReview:
-    """Look at every answer once; nothing grows with them."""
+def review_answers(
+    lines: Iterable[AnswerLine], instruments: Iterable[Instrument], review: AnswerReview
+) -> Iterator[AnswerLine]:
+    """Look at every answer once, as it goes by; but for `review` nothing grows with them."""
     questionnaires: Mapping[Version, Instrument] = {(each.code, each.version): each for each in instruments}
-    review = AnswerReview()
     taken: dict[tuple[ItemKey, str, date | None], bool] = {}
     for line in lines:
+        yield line
         key = (line.instrument, line.version, line.item)
         counts = review.items.setdefault(key, Counter())
         if line.value is None:
@@ -70,17 +72,16 @@ def review_answers(lines: Iterable[AnswerLine], instruments: Iterable[Instrument
         questionnaire = questionnaires.get((line.instrument, line.version))
         if questionnaire is None or line.item not in questionnaire.by_code:
             continue
-        _widen(review.ends, key, read(questionnaire, line.item, line.value))
         on = line.answered_on if questionnaire.item(line.item).type is ItemType.DATE else None
         if len(taken) > MOST_JUDGED:
             taken.clear()
         if (key, line.value, on) not in taken:
+            _widen(review.ends, key, read(questionnaire, line.item, line.value))
             taken[key, line.value, on] = is_taken(questionnaire, line.item, line.value, on)
         if not taken[key, line.value, on]:
             counts[ItemCount.OUT_OF_RANGE] += 1
             where = (line.participant, line.visit, line.instrument)
             review.remarks.append(Remark(RemarkKind.OUT_OF_RANGE, *where, line.item))
-    return review
 
 
 def is_taken(questionnaire: Instrument, item: str, value: str, on: date | None) -> bool:

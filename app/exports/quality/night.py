@@ -32,13 +32,10 @@ class Quality:
 
 
 def quality(data: Dataset) -> Quality:
-    """Look at a night's answers and visits."""
-    instruments = data.instruments
-    return Quality(
-        review_answers(answer_lines(data), instruments),
-        review_forms(answer_lines(data), instruments),
-        review_visits(visit_lines(data)),
-    )
+    """Look at a night's answers and visits: an answer is read once, by itself and then in its form."""
+    answers = AnswerReview()
+    forms = review_forms(review_answers(answer_lines(data), data.instruments, answers), data.instruments)
+    return Quality(answers, forms, review_visits(visit_lines(data)))
 
 
 def answer_lines(data: Dataset) -> Iterator[AnswerLine]:

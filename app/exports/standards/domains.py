@@ -45,17 +45,17 @@ class Variable:
     origin: str = "Assigned"
 
 
-def in_order_of(keys: Sequence[str]) -> Callable[[Record], tuple[tuple[Decimal, str], ...]]:
+def in_order_of(keys: Sequence[str]) -> Callable[[Record], tuple[tuple[int | Decimal, str], ...]]:
     """By which records are sorted: by these variables in turn, numbers by size, what is absent first."""
 
-    def place(record: Record) -> tuple[tuple[Decimal, str], ...]:
+    def place(record: Record) -> tuple[tuple[int | Decimal, str], ...]:
         return tuple(_place(record.get(key)) for key in keys)
 
     return place
 
 
-def _place(value: Value) -> tuple[Decimal, str]:
-    return (Decimal(value), "") if isinstance(value, int | Decimal) else (Decimal(0), str(value or ""))
+def _place(value: Value) -> tuple[int | Decimal, str]:
+    return (value, "") if isinstance(value, int | Decimal) else (0, str(value or ""))
 
 
 @dataclass(frozen=True)

@@ -156,8 +156,8 @@ def test_somebody_of_another_study_does_not_learn_that_this_one_exists(world: Wo
         assert status(browser, method, path(rule, study="nowhere")) == 404, rule
 
 
-ASKS_FOR_NOTHING = {"/desk/<study>/today/<code>/owner", "/desk/<study>/participants/<code>/email"}
-"""Posts that are done without a form (no address: she has none): all others say that something is missing."""
+ASKS_FOR_NOTHING = {"/desk/<study>/today/<code>/owner"}
+"""Posts that are done without a form: all others say that something is missing."""
 VISIT = "/desk/<study>/participants/<code>/visits/<visit>"
 COMES_LATER = {
     "/desk/<study>/participants/<code>/pause/end",
