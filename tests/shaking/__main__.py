@@ -56,7 +56,7 @@ def shaken(perturbation: Perturbation, tests: list[str]) -> str:
         return missing.removeprefix(", ")
     print(f"== {perturbation.name} {' '.join(f'{key}={value!r}' for key, value in perturbation.environment.items())}")
     chosen = [*QUICK, *(f"--ignore={path}" for path in perturbation.leaves_out)] if tests == list(SUITE) else []
-    command = [python or sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    command = [python or sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile"]
     command += [*perturbation.arguments, *chosen, *tests]
     began = time.monotonic()
     status = subprocess.run(command, cwd=ROOT, env={**os.environ, **perturbation.environment}, check=False).returncode

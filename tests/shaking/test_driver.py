@@ -89,7 +89,7 @@ def test_what_came_of_the_tests_is_said_in_a_line(status: int, begins: str, monk
 def test_pytest_is_called_with_the_perturbation_and_the_tests(shake: Shake) -> None:
     _, (command,) = shake("summer", "--tests", "tests/exports")
     assert command == [
-        sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-p", "tests.shaking.clock", "tests/exports"
+        sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile", "-p", "tests.shaking.clock", "tests/exports"
     ]  # fmt: skip
     _, (command,) = shake("summer")
     assert command[-5:] == ["-m", "not slow", "--ignore", "tests/house", *SUITE]
