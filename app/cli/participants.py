@@ -21,7 +21,7 @@ from app.participants.grades import LeavingGrade
 from app.participants.models import EventState, Participant
 from app.studies.installing import site as find_site
 from app.studies.installing import study as find_study
-from app.studies.protocol.site_checks import zones
+from app.studies.protocol.site_checks import is_zone
 
 group = AppGroup("participants", help="Who takes part: what was recorded wrongly.")
 DAY, HOUR = click.DateTime(["%Y-%m-%d"]), click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
@@ -95,7 +95,7 @@ def _event(participant: Participant, said: dict[str, object]) -> EventCorrection
     if not isinstance(kind, str) or recorded_on is None or len(ways) != 1:
         options = ", ".join(f"--{name.replace('_', '-')}" for name in WAYS)
         raise BadInput(f"Of an event say --event, --recorded-on, and one of {options}.")
-    clock = ZoneInfo(str(said["zone"]) if said["zone"] in zones() else participant.zone)
+    clock = ZoneInfo(str(said["zone"]) if is_zone(str(said["zone"])) else participant.zone)
     at = next((_instant(clock, said[name]) for name in ("happened_at", "planned_at") if said[name]), None)
     if said["happened_at"]:
         return EventCorrection(kind, recorded_on, EventState.HAPPENED, at=at)

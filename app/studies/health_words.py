@@ -8,6 +8,7 @@ another language would only find false friends (French "ont", they have, is Swed
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import cache
 
 STEMS = {
     "nb": """
@@ -51,10 +52,17 @@ def health_words(text: str, language: str = "") -> Iterator[str]:
     """The words of a text in this language that tell of illness or of a trial, as they are written there."""
     bare = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
     for spoken in dict.fromkeys((*EVERYWHERE, language)):
-        for stem in STEMS.get(spoken, "").split():
-            before = r"\w*" if len(stem) >= 6 else r"\b"
-            for match in re.finditer(rf"{before}{stem}\w*", bare, re.IGNORECASE):
+        for pattern in _patterns(spoken):
+            for match in pattern.finditer(bare):
                 yield text[match.start() : match.end()]
+
+
+@cache
+def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
+    """A word around each stem of the language."""
+    stems = STEMS.get(language, "").split()
+    around = [rf"\w*{stem}\w*" if len(stem) >= 6 else rf"\b{stem}\w*" for stem in stems]
+    return tuple(re.compile(word, re.IGNORECASE) for word in around)
 
 
 def without_stems(languages: Collection[str]) -> list[str]:

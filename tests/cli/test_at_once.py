@@ -29,6 +29,8 @@ from app.participants.models import Participant
 from tests.factories import command
 from tests.messages.people import INVITED, enrolled, minutes, only
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 BEFORE = INVITED - minutes(60)
 
 

@@ -33,6 +33,8 @@ from tests.factories import command, put_away
 from tests.messages.people import INVITED, enrolled, only, visit
 from tests.settings import KEY
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 @pytest.fixture
 def sealed() -> bool:

@@ -13,6 +13,8 @@ from app.participants.models import Contact
 from app.studies.models import Study, StudyState
 from tests.factories import backtobasic, command, participant, user
 
+pytestmark = pytest.mark.usefixtures("tables_only")
+
 
 @pytest.fixture
 def study(session: Session) -> Study:

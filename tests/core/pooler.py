@@ -26,7 +26,9 @@ auth_type = scram-sha-256
 auth_file = {folder}/users
 pool_mode = transaction
 default_pool_size = {size}
+ignore_startup_parameters = options
 """
+"""A pooler takes no options of the planner from who connects: under `make shake` it leaves them out."""
 
 
 class Pooler:

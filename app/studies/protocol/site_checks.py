@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 
@@ -20,19 +20,28 @@ def site_errors(document: Document) -> Iterator[Mistake]:
     yield from _phone_errors(document)
 
 
-def zones() -> set[str]:
-    """The names of time zones, without those that mean something else to another machine or to PostgreSQL, or nothing.
+AMBIGUOUS = {"localtime", "posixrules", "Factory", "CET", "EET", "MET", "WET"}
+"""Names that mean something else to another machine or to PostgreSQL, or nothing.
 
-    Of `CET` and its like PostgreSQL takes the abbreviation, which knows no summer time.
-    """
-    return available_timezones() - {"localtime", "posixrules", "Factory", "CET", "EET", "MET", "WET"}
+Of `CET` and its like PostgreSQL takes the abbreviation, which knows no summer time.
+"""
+
+
+def is_zone(name: str) -> bool:
+    """Whether it is the name of a time zone; to list them all would take reading hundreds of files."""
+    if name in AMBIGUOUS or name.startswith(("posix/", "right/")):
+        return False
+    try:
+        return ZoneInfo(name).key == name
+    except (LookupError, ValueError, OSError):
+        return False
 
 
 def _zone_errors(document: Document) -> Iterator[Mistake]:
     for place in ((), *document.children("sites")):
         zone = document.text(*place, "zone")
-        if zone and zone not in (names := zones()):
-            close = get_close_matches(zone, names, n=1, cutoff=0.5)
+        if zone and not is_zone(zone):
+            close = get_close_matches(zone, available_timezones() - AMBIGUOUS, n=1, cutoff=0.5)
             remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
             yield document.error((*place, "zone"), f"there is no time zone `{zone}`", remedy)
 
