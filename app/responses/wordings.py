@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, String, cast, select
+from sqlalchemy import ScalarSelect, String, cast, extract, select
 
 from app.core.database import db
 from app.instruments import Instrument, Wording
@@ -69,7 +69,8 @@ def install_wording(wording: Wording, now: datetime, study: Study | None = None)
 
 def newest() -> ScalarSelect[str | None]:
     """A mark of the wording installed last, null where there is none, to be asked for with something else."""
-    parts = (cast(InstalledWording.id, String), InstalledWording.sha256, cast(InstalledWording.installed_at, String))
+    since = extract("epoch", InstalledWording.installed_at)  # the same in every session, whatever its zone
+    parts = (cast(InstalledWording.id, String), InstalledWording.sha256, cast(since, String))
     mark = parts[0] + ":" + parts[1] + ":" + parts[2]
     return select(mark).order_by(InstalledWording.id.desc()).limit(1).scalar_subquery()
 

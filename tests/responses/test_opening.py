@@ -53,7 +53,7 @@ def test_the_wording_installed_last_comes_with_it(session: Session) -> None:
     assessment = visit(participant(), "d154")
     for title in ("First", "Second"):
         last = install_wording(licensed("odi", title=title), D154)
-    assert opening(token(assessment, 1)).wordings == f"{last.id}:{last.sha256}:{D154:%Y-%m-%d %H:%M:%S}+00"
+    assert opening(token(assessment, 1)).wordings == f"{last.id}:{last.sha256}:{D154.timestamp():.6f}"
 
 
 def test_what_was_submitted_is_known_to_the_one_who_holds_the_visit(session: Session) -> None:
