@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import itertools
 import select
+import weakref
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import ClassVar
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Pool, event
 from sqlalchemy.exc import DisconnectionError
 
 from app.core import migrating
@@ -181,6 +183,13 @@ def refuse_dead(connection: "psycopg.Connection[object]", *_: object) -> None:
     """Let a pool give out no connection of which the server has said that it is over: nothing else is said unasked."""
     if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
         raise DisconnectionError
+
+
+@event.listens_for(Pool, "connect")
+def close_with_its_pool(connection: "psycopg.Connection[object]", record: object) -> None:
+    """An application that a test made and left closes its connections when it goes, whenever that is: none of another
+    test's hears of it."""
+    weakref.finalize(record, connection.close)
 
 
 def keep_prepared(connection: "psycopg.Connection[object]", *_: object) -> None:

@@ -1,10 +1,12 @@
 """What many tests begin with is made once: brought back, it is to the last column and number what was made."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from app.config import Settings
@@ -106,3 +108,13 @@ def test_what_migrations_are_made_of_is_known_by_a_mark(tmp_path: Path, monkeypa
         marks.append(databases.mark_of_migrations())
     assert len({*marks}) == len(marks)
     assert databases.mark_of_migrations() == marks[-1]
+
+
+def test_an_engine_that_is_left_closes_its_connections_when_it_goes(server: Embedded, reused: Reused) -> None:
+    engine = create_engine(server.url("svar_app", reused.name))
+    with engine.connect() as connection:
+        left = weakref.ref(connection.connection.dbapi_connection)
+    assert left() is not None
+    del connection, engine
+    gc.collect()  # whoever is warned of an open connection fails
+    assert left() is None
