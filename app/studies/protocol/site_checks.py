@@ -27,6 +27,11 @@ Of `CET` and its like PostgreSQL takes the abbreviation, which knows no summer t
 """
 
 
+def zones() -> set[str]:
+    """All names of time zones that mean one thing."""
+    return available_timezones() - AMBIGUOUS
+
+
 def is_zone(name: str) -> bool:
     """Whether it is the name of a time zone; to list them all would take reading hundreds of files."""
     if name in AMBIGUOUS or name.startswith(("posix/", "right/")):
@@ -41,7 +46,7 @@ def _zone_errors(document: Document) -> Iterator[Mistake]:
     for place in ((), *document.children("sites")):
         zone = document.text(*place, "zone")
         if zone and not is_zone(zone):
-            close = get_close_matches(zone, available_timezones() - AMBIGUOUS, n=1, cutoff=0.5)
+            close = get_close_matches(zone, zones(), n=1, cutoff=0.5)
             remedy = f"Did you mean `{close[0]}`?" if close else "Write a name such as `Europe/Oslo`"
             yield document.error((*place, "zone"), f"there is no time zone `{zone}`", remedy)
 
