@@ -191,6 +191,8 @@ def _signed_in(uniquifier: str) -> User | None:
 
 def _came_in(_: Flask, user: User, **__: object) -> None:
     session.permanent = True
+    for wish in ("_remember", "_remember_seconds"):  # a form of passkeys wishes it by saying "False"
+        session.pop(wish, None)
     start_acting(f"user:{user.id}")
     shown_at = came_in_at()
     if request.endpoint not in NOT_FROM_A_DEVICE:

@@ -67,6 +67,15 @@ def test_a_passkey_signs_in_by_itself(app: Flask, passkey: Authenticator, sessio
     assert come_in(client, passkey).location == "/desk/"
 
 
+@pytest.mark.parametrize("remember", ["False", "True", "y"])
+def test_no_computer_is_asked_to_remember_her(app: Flask, passkey: Authenticator, remember: str) -> None:
+    client = visitor(app)
+    action, options, csrf = challenge(client)
+    client.post(action, data={"credential": passkey.get(options), "csrf_token": csrf, "remember": remember})
+    assert is_in(client)
+    assert client.get_cookie("remember_token") is None
+
+
 def test_one_answer_opens_one_session(app: Flask, passkey: Authenticator) -> None:
     passkey.counts = False  # or its own counter would tell
     client, other = visitor(app), visitor(app)
