@@ -15,6 +15,10 @@ from typing import NamedTuple
 WRITTEN_AT_MOST = 40_000
 """Characters of what a phone says about its answers."""
 
+ON_ITS_WAY = 10_000
+"""Milliseconds by which two answers may seem apart that one phone sent: as long as a request may be on its way (it
+gives up after eight seconds). What she changed while it was must not be taken for the older answer of another phone."""
+
 
 class GivenWhen(NamedTuple):
     """What is known of an answer that is kept, in milliseconds: when it came, and when it was given."""
@@ -97,7 +101,7 @@ def standing(before: GivenWhen | None, same: bool, said: SaidWhen | None, now: i
         return AnswerStands.EARLY if is_early else AnswerStands.TAKEN
     if given is None or given < opens:
         return AnswerStands.UNSURE
-    return AnswerStands.TAKEN if given > before.given else AnswerStands.OLDER
+    return AnswerStands.OLDER if given + ON_ITS_WAY < before.given else AnswerStands.TAKEN
 
 
 def given_at(said: SaidWhen | None, now: int) -> int | None:

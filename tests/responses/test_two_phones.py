@@ -27,8 +27,9 @@ BEFORE = GivenWhen(came=900_000, given=600_000)
         (None, False, SaidWhen(0, None), AnswerStands.TAKEN),  # nothing else is there
         (BEFORE, True, SaidWhen(0, None), AnswerStands.TAKEN),  # the same answer
         (BEFORE, False, SaidWhen(0, 399_999), AnswerStands.TAKEN),  # given at 600,001
-        (BEFORE, False, SaidWhen(0, 400_000), AnswerStands.OLDER),
-        (BEFORE, False, SaidWhen(0, 400_001), AnswerStands.OLDER),
+        (BEFORE, False, SaidWhen(0, 400_000), AnswerStands.TAKEN),
+        (BEFORE, False, SaidWhen(0, 410_000), AnswerStands.TAKEN),  # the other one may have been ten seconds on its way
+        (BEFORE, False, SaidWhen(0, 410_001), AnswerStands.OLDER),
         (BEFORE, False, SaidWhen(899_999, 500_000), AnswerStands.OLDER),
         (BEFORE, False, SaidWhen(900_000, 500_000), AnswerStands.TAKEN),  # the other one stood before her
         (BEFORE, False, SaidWhen(900_000, None), AnswerStands.TAKEN),
@@ -67,7 +68,7 @@ def d154(session: Session) -> Assessment:
     return visit(participant(), "d154")
 
 
-def sent(assessment: Assessment, value: str, had: int, ago: int | None, seconds: int) -> DraftSaved:
+def sent(assessment: Assessment, value: str, had: int, ago: int | None, seconds: float) -> DraftSaved:
     """A phone that had this of ours sends an answer, so many seconds into the visit's day."""
     says = PhoneSays(had, {"odi.lifting": SaidWhen(had, ago)})
     return save_from_phone(assessment, {"odi.lifting": value}, says, D154 + seconds * SECOND)
@@ -92,6 +93,12 @@ def test_whichever_arrives_first_the_newer_stands_and_the_other_phone_is_told(
     assert fields(session, d154) == {"odi.lifting": stands}
     assert [reply.newer for reply in replies] == [{}, {} if first_to_arrive == "older" else {"odi.lifting": "4"}]
     assert [reply.doubts for reply in replies] == [{}, {}]
+
+
+def test_what_one_phone_changes_while_its_answer_is_on_its_way_stands(session: Session, d154: Assessment) -> None:
+    sent(d154, "3", 0, 0, 103)  # three seconds on its way: it seems to have been given when it came
+    reply = sent(d154, "4", 0, 700, 103.5)  # changed two seconds after it, and quick
+    assert (fields(session, d154), reply.newer) == ({"odi.lifting": "4"}, {})
 
 
 def test_an_answer_that_was_emptied_later_stays_empty(session: Session, d154: Assessment) -> None:

@@ -400,6 +400,8 @@ def test_today_asks_as_often_for_one_as_for_many(protocol: Protocol, session: Se
 
 
 def test_today_and_its_count_read_no_table_of_texts_or_visits_whole(protocol: Protocol, session: Session) -> None:
+    for way in ("indexscan", "indexonlyscan", "bitmapscan", "nestloop"):
+        session.execute(text(f"SET LOCAL enable_{way} = on"))
     for way in ("seqscan", "hashjoin", "mergejoin"):
         session.execute(text(f"SET LOCAL enable_{way} = off"))
     hers, sent = scope(protocol), []
