@@ -12,8 +12,8 @@ Each costs a run of the suite, so the whole is shaken in four rounds (`ROUNDS`),
 another, and which of a red round it was, `make shake WHICH=` says of each alone.
 
 The clock that moves is Python's (time-machine, ticking). The database is taken to show the same time where the service
-asks it; what it dates by itself, and processes that a test starts, have the true one (`clock.py`). Options for the planner reach every process: libpq reads
-them, and the service hands them on.
+asks it; what it dates by itself, and processes that a test starts, have the true one (`clock.py`). Options for the
+planner reach every process: libpq reads them, and the service hands them on.
 """
 
 import calendar
