@@ -235,8 +235,8 @@ IN_PART = {
     "participants/test_leaving.py": ("a_day_to_come_comes_in_every_state_but_from_the_lock_on",),
     "responses/test_conditional.py": ("a_visit_is_asked_where_an_earlier_answer_is_as_the_protocol_says",),
     "responses/test_corrected.py": ("a_correction_that_makes_a_safety_answer_positive_or_worse_opens_the_task",),
-    "responses/test_corrections.py": ("a_signature_fits_nothing_else",),
     "responses/test_identifying.py": ("all_that_is_asked_must_be_right_and_nothing_else",),
+    "responses/test_signing_corrections.py": ("a_signature_fits_nothing_else",),
     "responses/test_sms.py": ("what_is_written_is_taken_asked_again_or_given_to_a_person",),
     "responses/test_sms_item_types.py": ("what_is_no_short_number_is_asked_by_its_link_and_a_reply_goes_to_a_person",),
     "responses/test_waiting.py": (

@@ -31,7 +31,7 @@ from app.responses.staff_entry import AboutEntry, begin_again, enter
 from app.studies.guarding import NotInThisState
 from app.studies.models import Study, StudyState
 from tests.factories import user, visit
-from tests.responses.test_staff_entry import fields_of
+from tests.responses.typed import fields_of
 from tests.responses.visits import INFUSION, answers_to, participant
 
 NOW = INFUSION + timedelta(days=160)

@@ -1,87 +1,32 @@
-"""What the staff type for a visit: the same questions and checks, of the day of answering, by one or by two."""
+"""What the staff type for a visit: the same questions and checks as on the patient's page, of the day of answering."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
-from app.accounts.roles import Role
 from app.core.audit import AuditEntry
-from app.core.problems import BadInput, Conflict, Forbidden
+from app.core.problems import BadInput, Conflict
 from app.participants.enrolment import withdraw
 from app.participants.models import Task, TaskKind
 from app.responses.answering import response_to, submit
-from app.responses.models import Answerer, Draft, Mode, Response, Score, StaffEntry
+from app.responses.models import Answerer, Draft, Mode, Score
 from app.responses.problems import NothingAnswered, NotReady, Unanswered, WrongAnswers
 from app.responses.staff_entry import (
-    AboutEntry,
-    begin_again,
-    differences,
     enter,
-    enter_again,
     entries,
-    settle,
     typed_fields,
 )
-from app.schedule.models import Assessment, NotDone
+from app.schedule.models import NotDone
 from app.schedule.not_done import note_not_done
 from app.schedule.states import State
 from app.studies.guarding import NotInThisState
 from app.studies.states import StudyState
-from tests.factories import oslo, user
+from tests.factories import oslo
+from tests.responses.typed import D154, DAY, TYPED, Desk, desk_of, fields_of
+from tests.responses.typed import desk as desk
 from tests.responses.visits import INFUSION, answers_to, participant, visit
-
-DAY = timedelta(days=1)
-D154 = date(2026, 8, 3)
-TYPED = datetime(2026, 9, 22, 8, 0, tzinfo=INFUSION.tzinfo)
-"""Weeks after the window of day 154 has closed, grace and all."""
-
-
-class Desk(NamedTuple):
-    """A visit, and two who may type it."""
-
-    visit: Assessment
-    first: User
-    other: User
-
-    def about(self, **changes: Any) -> AboutEntry:
-        facts: dict[str, Any] = {
-            "mode": Mode.PAPER,
-            "answered_by": Answerer.HERSELF,
-            "answered_on": D154,
-            "scan": "binder 3",
-        }
-        return AboutEntry(**(facts | changes))
-
-    def enter(self, fields: dict[str, str], now: datetime = TYPED, **changes: Any) -> bool:
-        return enter(self.visit, self.about(**changes), fields, self.first, now)
-
-    @property
-    def response(self) -> Response:
-        response = response_to(self.visit)
-        assert response is not None
-        return response
-
-
-def fields_of(assessment: Assessment, **changes: str | None) -> dict[str, str]:
-    """Every question answered, as a form sends it, with these changed or left out."""
-    given = {f"{code}.{item}": str(value) for code, of in answers_to(assessment).items() for item, value in of.items()}
-    changed = {name.replace("__", "."): value for name, value in changes.items()}
-    return {name: value for name, value in (given | changed).items() if value is not None}
-
-
-def desk_of(code: str, changes: dict[str, str] | None = None, *, given: bool = True) -> Desk:
-    assessment = visit(participant(given=given, changes=changes), code)
-    study = assessment.participant.study
-    return Desk(assessment, user(study, Role.COORDINATOR, "01"), user(study, Role.COORDINATOR, "01"))
-
-
-@pytest.fixture
-def desk(session: Session) -> Desk:
-    return desk_of("d154")
 
 
 @pytest.mark.parametrize("mode", [Mode.TELEPHONE, Mode.PAPER])
@@ -244,85 +189,6 @@ def test_her_draft_goes_with_what_is_typed(desk: Desk, session: Session) -> None
     assert session.scalars(select(Draft).order_by(Draft.id)).all() == []
 
 
-def twice(desk: Desk, first: dict[str, str], second: dict[str, str]) -> bool:
-    desk.enter(first, twice=True)
-    return enter_again(desk.visit, second, desk.other, TYPED + DAY)
-
-
-def test_two_who_type_alike_make_the_response_and_before_that_there_is_none(desk: Desk) -> None:
-    assert desk.enter(fields_of(desk.visit), twice=True) is False
-    assert response_to(desk.visit) is None
-    assert enter_again(desk.visit, fields_of(desk.visit), desk.other, TYPED + DAY) is True
-    assert desk.response.submitted_at == oslo(D154, 12)
-    assert [entry.typed_by_id for entry in entries(desk.visit)] == [desk.first.id, desk.other.id]
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "different"),
-    [
-        ({"odi__lifting": "1"}, {"odi__lifting": "2"}, {"odi.lifting": ("1", "2")}),
-        ({"odi__lifting": None}, {"odi__lifting": "2"}, {"odi.lifting": ("", "2")}),
-        ({"odi__lifting": "2"}, {"odi__lifting": None}, {"odi.lifting": ("2", "")}),
-        ({"eq5d5l__vas": "70"}, {"eq5d5l__vas": " 070"}, {}),
-        ({"medication__other_text": "Ibux"}, {"medication__other_text": "Ibux "}, {}),
-        (
-            {"medication__other_text": "Ibux"},
-            {"medication__other_text": "Ibuks"},
-            {"medication.other_text": ("Ibux", "Ibuks")},
-        ),
-    ],
-)
-def test_two_entries_differ_where_the_answers_do(
-    desk: Desk,
-    first: dict[str, str | None],
-    second: dict[str, str | None],
-    different: dict[str, tuple[str, str]],
-) -> None:
-    agreed = twice(desk, fields_of(desk.visit, **first), fields_of(desk.visit, **second))
-    assert (agreed, differences(desk.visit)) == (not different, different)
-    assert (response_to(desk.visit) is not None) is agreed
-
-
-def test_what_differs_is_settled_by_who_typed_second(desk: Desk) -> None:
-    twice(desk, fields_of(desk.visit, odi__lifting="1"), fields_of(desk.visit, odi__lifting="2"))
-    settled = fields_of(desk.visit, odi__lifting="1")
-    with pytest.raises(Forbidden, match="You typed the first entry"):
-        settle(desk.visit, settled, desk.first, TYPED + DAY)
-    settle(desk.visit, settled, desk.other, TYPED + DAY)
-    answers = {(answer.instrument, answer.item): answer.value for answer in desk.response.answers}
-    assert answers["odi", "lifting"] == "1"
-
-
-def test_nobody_types_both_entries(desk: Desk) -> None:
-    desk.enter(fields_of(desk.visit), twice=True)
-    with pytest.raises(Forbidden, match="You typed the first entry"):
-        enter_again(desk.visit, fields_of(desk.visit), desk.first, TYPED + DAY)
-    with pytest.raises(Conflict, match="Type it as the second"):
-        enter(desk.visit, desk.about(), fields_of(desk.visit), desk.other, TYPED + DAY)
-
-
-def test_nothing_is_second_or_settled_before_its_turn(desk: Desk) -> None:
-    with pytest.raises(Conflict, match="first entry is not typed yet"):
-        enter_again(desk.visit, fields_of(desk.visit), desk.other, TYPED)
-    desk.enter(fields_of(desk.visit), twice=True)
-    with pytest.raises(Conflict, match="second entry is not typed yet"):
-        settle(desk.visit, fields_of(desk.visit), desk.other, TYPED)
-    twice_there = enter_again(desk.visit, fields_of(desk.visit, odi__lifting="3"), desk.other, TYPED)
-    assert twice_there is False
-    with pytest.raises(Conflict, match="is to be settled"):
-        enter_again(desk.visit, fields_of(desk.visit), desk.other, TYPED)
-
-
-def test_who_waits_for_the_second_entry_is_not_reminded(desk: Desk) -> None:
-    desk.enter(fields_of(desk.visit), now=oslo(D154, 9), twice=True)
-    assert desk.visit.paused_until == desk.visit.grace_until
-    begin_again(desk.visit)
-    assert desk.visit.paused_until is None
-    assert entries(desk.visit) == []
-    with pytest.raises(Conflict, match="Nothing is typed"):
-        begin_again(desk.visit)
-
-
 @pytest.mark.parametrize("mode", [Mode.PAGE, Mode.HELPED, Mode.SMS, Mode.STAFF])
 def test_nothing_else_is_typed_by_staff(desk: Desk, mode: Mode) -> None:
     with pytest.raises(BadInput, match="how she answered"):
@@ -336,11 +202,6 @@ def test_a_reference_has_a_length(desk: Desk, length: int) -> None:
             desk.enter(fields_of(desk.visit), scan="x" * length)
     else:
         assert desk.enter(fields_of(desk.visit), scan="x" * length) is True
-
-
-def test_an_interview_is_never_typed_twice(desk: Desk, session: Session) -> None:
-    assert desk.enter(fields_of(desk.visit), mode=Mode.TELEPHONE, twice=True) is True
-    assert session.scalars(select(StaffEntry.twice)).one() is False
 
 
 @pytest.mark.parametrize("state", list(StudyState))

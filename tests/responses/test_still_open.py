@@ -24,7 +24,7 @@ from app.responses.still_open import still_open
 from app.schedule.models import Assessment
 from app.schedule.states import State
 from tests.factories import message, user
-from tests.responses.test_staff_entry import fields_of
+from tests.responses.typed import fields_of
 from tests.responses.visits import INFUSION, answers_to, participant, visit
 
 NOW = INFUSION + timedelta(days=155)

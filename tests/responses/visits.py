@@ -16,6 +16,8 @@ from tests.factories import visit as visit
 PROTOCOL = BACKTOBASIC
 INFUSION = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday; day 154 is 3 August 2026, day 0's window is 23 February to the infusion."""
+D154 = INFUSION + timedelta(days=154)
+SECOND = timedelta(seconds=1)
 
 
 def participant(

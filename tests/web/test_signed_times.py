@@ -14,8 +14,7 @@ from tests.factories import visitor
 from tests.web.patient.conftest import link, on_day_154
 from tests.web.patient.pages import form
 from tests.web.patient.test_identity import opened_with, with_pin
-from tests.web.staff.test_guessing import OF_THE_LIBRARY, kari
-from tests.web.staff.test_sessions import is_in
+from tests.web.staff.second_factor import OF_THE_LIBRARY, is_in, kari
 from tests.web.staff.test_signing_in import sign_in, token
 
 __all__ = ["kari", "link", "on_day_154"]

@@ -17,7 +17,7 @@ from app.studies.models import Study
 from app.web.staff.access import PUBLIC
 from tests.factories import backtobasic, user, visitor
 from tests.web.desk.test_exports import DAY, snapshot
-from tests.web.staff.test_guessing import later
+from tests.web.staff.second_factor import later
 from tests.web.staff.test_signing_in import EMAIL, sign_in
 
 LOOKED_AT = {"desk_exports.listing"}

@@ -22,7 +22,7 @@ from app.schedule.models import Assessment, VisitNotDone
 from app.schedule.paper_codes import paper_code
 from tests.factories import Browser, begun, oslo, user
 from tests.odd_dates import NO_CENTURY
-from tests.responses.test_staff_entry import fields_of
+from tests.responses.typed import fields_of
 from tests.responses.visits import participant, visit
 
 D154 = date(2026, 8, 3)

@@ -36,7 +36,7 @@ from tests.factories import NOW, Browser, installed, participant, user, visit
 from tests.responses.visits import answers_to
 from tests.studies.protocol.second import FLARES, second
 from tests.web.desk.test_as_shown import ADDS, NONE_TWICE, OTHERS
-from tests.web.staff.test_guessing import at_once
+from tests.web.staff.second_factor import at_once
 
 STUDY = "/desk/knee/"
 HER = f"{STUDY}participants/01-001"

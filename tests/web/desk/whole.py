@@ -26,7 +26,7 @@ from app.studies.access import join
 from app.studies.inviting import invite
 from app.studies.models import Protocol, Study
 from tests.factories import NOW, backtobasic, infused, message, oslo, participant, submitted, user, visit
-from tests.responses.test_staff_entry import fields_of
+from tests.responses.typed import fields_of
 from tests.responses.visits import answers_to
 
 NAME, NUMBER, UNKNOWN_NUMBER = "Kanari Nordmann", "+4740612345", "+4740654321"

@@ -1,7 +1,6 @@
 """A client on day 154, somebody's link, answers to everything: what tests of the patient's pages share."""
 
 import gzip
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -12,9 +11,11 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.schedule.links import token
 from app.schedule.models import Assessment
-from tests.responses.visits import INFUSION, answers_to, participant, visit
+from tests.responses.visits import D154 as D154
+from tests.responses.visits import answers_to, participant, visit
 
-D154 = INFUSION + timedelta(days=154)
+FORM = "application/x-www-form-urlencoded"
+PROGRAM = {"Accept": "application/json"}
 
 
 def made(app: Flask, code: str, **how: Any) -> str:

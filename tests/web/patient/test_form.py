@@ -2,8 +2,7 @@
 
 import string
 import time
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from urllib.parse import quote_from_bytes
 
@@ -17,34 +16,20 @@ from sqlalchemy import func, select
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from app.core.audit import acting
-from app.core.database import db, transaction
+from app.core.database import db
 from app.core.problems import BadInput
-from app.core.time import moved_clock
 from app.instruments import instrument
 from app.instruments.free_text import cleaned
-from app.participants.models import Task
 from app.responses.checking import check_visit
 from app.responses.fields import not_asked_here, understood
 from app.responses.models import Answer, Response
-from app.schedule.links import token
 from app.web.patient import limits
 from app.web.patient.form import SentForm, read_form, wanted
-from tests.responses.visits import INFUSION, participant, visit
-from tests.web.patient.pages import made
+from tests.web.patient.pages import FORM
 
 CODES = ("odi", "nrs_leg", "eq5d5l", "medication", "sick_leave", "background")
 ASKED = tuple(instrument(code) for code in CODES)
 FIELDS = [f"{each.code}.{item.code}" for each in ASKED for item in each.items]
-FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def link(app: Flask) -> Iterator[str]:
-    with app.app_context(), acting("test"), transaction():
-        address = f"/a/{token(visit(participant(), 'd154'))}"
-    with moved_clock(lambda: INFUSION + timedelta(days=154)):
-        yield address
 
 
 def read(body: bytes, content_type: str = FORM) -> SentForm:
@@ -143,89 +128,6 @@ def test_refused(name: str) -> None:
     assert taken(REFUSED[name]) is None
 
 
-FAULTY = [
-    # what comes beside a good answer, the field that is named, its fault
-    (b"medication.other_text=%ff%fe", "medication.other_text", "bad_characters"),
-    (b"medication.other_text=\xff\xfe", "medication.other_text", "bad_characters"),
-    (b"medication.other_text", "medication.other_text", "bad_characters"),
-    (b"medication.other_text=" + b"x" * 10_001, "medication.other_text", "too_long"),
-    (b"odi.walking=1&odi.walking=2", "odi.walking", "given_twice"),
-    (b"odi.shoes=1", "odi.shoes", "unknown_item"),
-    (b"rand36.health=1", "rand36.health", "unknown_item"),
-    (b"%ff=1", "\\xff", "unknown_item"),
-    (b"x", "x", "bad_characters"),
-]
-"""The faults of one field of a form."""
-SAID = {
-    "bad_characters": "Dette kunne vi ikke lese. Svar på det en gang til.",
-    "too_long": "Skriv høyst 10000 tegn.",
-    "given_twice": "Dette kunne vi ikke lese. Svar på det en gang til.",
-    "unknown_item": "Dette kunne vi ikke lese. Svar på det en gang til.",
-}
-PROGRAM = {"Accept": "application/json"}
-
-
-@pytest.mark.parametrize(("beside", "field", "fault"), FAULTY)
-def test_a_fault_in_one_field_of_a_draft_is_named_and_costs_no_other(
-    client: FlaskClient, link: str, beside: bytes, field: str, fault: str
-) -> None:
-    body = b"_act=draft&odi.lifting=3&" + beside + b"&nrs_leg.leg=7"
-    answer = client.post(link, data=body, content_type=FORM, headers=PROGRAM)
-    assert (answer.status_code, answer.get_json()) == (200, {"saved": "11:00", "errors": {field: SAID[fault]}})
-    assert_kept(client, link)
-
-
-@pytest.mark.parametrize(("beside", "field", "fault"), FAULTY)
-@pytest.mark.parametrize("headers", [{}, PROGRAM], ids=["page", "program"])
-def test_a_fault_in_one_field_of_a_submission_is_named_and_the_rest_kept(
-    app: Flask, client: FlaskClient, link: str, beside: bytes, field: str, fault: str, headers: dict[str, str]
-) -> None:
-    body = b"odi.lifting=3&" + beside + b"&nrs_leg.leg=7&_asked=1"
-    answer = client.post(link, data=body, content_type=FORM, headers=headers)
-    assert answer.status_code == 400
-    if headers:
-        assert list(answer.get_json()["errors"]) == [field]
-    elif fault != "unknown_item" and "." in field:
-        assert f'id="{field}-e">{SAID[fault]}' in answer.get_data(as_text=True)
-    with app.app_context():
-        assert db.session.scalar(select(func.count(Response.id))) == 0
-    assert_kept(client, link)
-    assert client.post(link, data={"odi.lifting": "3", "_asked": "1"}).status_code == 303
-
-
-def assert_kept(client: FlaskClient, link: str) -> None:
-    html = client.get(link).get_data(as_text=True)
-    assert 'name="odi.lifting" value="3" checked' in html
-    assert 'name="nrs_leg.leg" value="7" checked' in html
-
-
-def test_a_text_too_long_to_be_kept_stands_on_the_page_that_asks_about_it(client: FlaskClient, link: str) -> None:
-    body = b"_asked=1&medication.other_text=" + b"x" * 10_001
-    assert "x" * 10_001 in client.post(link, data=body, content_type=FORM).get_data(as_text=True)
-
-
-@pytest.mark.parametrize("act", ["draft", "submit", "not_able"])
-def test_a_text_pasted_from_word_is_kept_as_lines(app: Flask, client: FlaskClient, link: str, act: str) -> None:
-    text = "medication.other=1&medication.other_text=to%0Blinjer%0C%C2%85fra%E2%80%A8Word%00%1B"
-    answer = client.post(link, data=f"_act={act}&_asked=1&{text}", content_type=FORM)
-    assert answer.status_code == {"draft": 200, "submit": 303, "not_able": 303}[act]
-    if act != "submit":
-        assert ">to\nlinjer\n\nfra\nWord</textarea>" in client.get(link).get_data(as_text=True)
-        assert client.post(link, data=f"_asked=1&{text}", content_type=FORM).status_code == 303
-    with app.app_context():
-        kept = select(Answer.value).filter_by(instrument="medication", item="other_text")
-        assert db.session.scalar(kept) == "to\nlinjer\n\nfra\nWord"
-
-
-def test_a_safety_answer_beside_a_fault_reaches_a_person(app: Flask, client: FlaskClient) -> None:
-    with moved_clock(lambda: INFUSION - timedelta(days=2)):
-        link = made(app, "d0", given=False)
-        refused = client.post(link, data=b"hscl25.ending_life=3&odi.shoes=1", content_type=FORM)
-    assert refused.status_code == 400
-    with app.app_context():
-        assert db.session.scalars(select(Task.kind)).all() == ["safety"]
-
-
 @pytest.mark.parametrize("typed", ["73", " 73 ", "+73", "073"])
 def test_a_number_that_a_hand_wrote_is_read_as_meant(typed: str) -> None:
     answers = taken(b"eq5d5l.vas=" + quote_from_bytes(typed.encode()).encode())
@@ -287,17 +189,6 @@ def test_f31_hostile_text_is_text(app: Flask, client: FlaskClient, link: str, te
     with app.app_context():
         kept = select(Answer.value).filter_by(instrument="medication", item="other_text")
         assert db.session.scalar(kept) == text
-
-
-def test_a_draft_takes_no_novel_and_a_long_answer_is_named(app: Flask, client: FlaskClient, link: str) -> None:
-    draft = {"_act": "draft", "medication.other_text": "x" * 10_001}
-    errors = client.post(link, data=draft, headers=PROGRAM).get_json()["errors"]
-    assert errors == {"medication.other_text": "Skriv høyst 10000 tegn."}
-    assert "xxx" not in client.get(link).get_data(as_text=True)
-    long = {"medication.other": "1", "medication.other_text": "x" * 9_999}
-    answer = client.post(link, data=long)
-    assert answer.status_code == 400
-    assert "tegn" in answer.get_data(as_text=True)
 
 
 @given(st.text(string.printable, max_size=60))

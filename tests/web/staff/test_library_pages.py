@@ -18,7 +18,7 @@ from app.accounts.models import User
 from app.web.language import speak
 from tests.factories import PASSWORD, visitor
 from tests.web.staff.authenticator import Authenticator
-from tests.web.staff.test_guessing import OF_THE_LIBRARY, half_in, kari, secret
+from tests.web.staff.second_factor import OF_THE_LIBRARY, half_in, kari, secret
 from tests.web.staff.test_passkeys import make
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 

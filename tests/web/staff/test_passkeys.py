@@ -18,8 +18,8 @@ from app.accounts import users
 from app.accounts.models import User, WebAuthn
 from tests.factories import NOW, user, visitor
 from tests.web.staff.authenticator import Authenticator, text
-from tests.web.staff.test_guessing import OF_THE_LIBRARY, WRONG, half_in, kari, later, secret
-from tests.web.staff.test_sessions import is_in, sign_out
+from tests.web.staff.second_factor import OF_THE_LIBRARY, WRONG, half_in, is_in, kari, later, secret
+from tests.web.staff.test_sessions import sign_out
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 
 __all__ = ["kari", "secret"]

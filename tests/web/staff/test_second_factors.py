@@ -21,7 +21,7 @@ from app.web.staff.signing_in import OnceOnlyTotp, library_config
 from tests import conftest
 from tests.factories import put_away, visitor
 from tests.settings import KEY
-from tests.web.staff.test_guessing import OF_THE_LIBRARY, kari
+from tests.web.staff.second_factor import OF_THE_LIBRARY, kari
 from tests.web.staff.test_signing_in import sign_in, token
 
 __all__ = ["kari"]

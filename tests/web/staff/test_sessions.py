@@ -18,7 +18,18 @@ from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.studies.access import join
 from tests.factories import NOW, PASSWORD, Browser, backtobasic, user, visitor
-from tests.web.staff.test_guessing import OF_THE_LIBRARY, WRONG, code, copied, half_in, kari, later, secret, try_code
+from tests.web.staff.second_factor import (
+    OF_THE_LIBRARY,
+    WRONG,
+    code,
+    copied,
+    half_in,
+    is_in,
+    kari,
+    later,
+    secret,
+    try_code,
+)
 from tests.web.staff.test_signing_in import EMAIL, sign_in, token
 
 __all__ = ["kari", "secret"]
@@ -33,10 +44,6 @@ def signed(app: Flask, kari: User) -> FlaskClient:
     sign_in(client)
     assert is_in(client)
     return client
-
-
-def is_in(client: FlaskClient) -> bool:
-    return client.get("/account").status_code == 200
 
 
 def at(moment: datetime) -> AbstractContextManager[None]:
