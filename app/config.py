@@ -207,8 +207,8 @@ def _kept(instance: Path) -> dict[str, str]:
         made = {"SECRET_KEY": secrets.token_urlsafe(32), "FIELD_KEYS": new_key()}
         made |= {"TWILIO_ACCOUNT_SID": "ACsandbox", "TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
         path.touch(mode=0o600)
-        path.write_text(json.dumps(made))
-    kept: dict[str, str] = json.loads(path.read_text())
+        path.write_text(json.dumps(made), "utf-8")
+    kept: dict[str, str] = json.loads(path.read_text("utf-8"))
     return kept
 
 

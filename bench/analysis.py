@@ -101,7 +101,7 @@ def measure(job: Job) -> tuple[float, float]:
     code = f"{job.code}\nfrom bench.trial import gigabytes\nprint(gigabytes())"
     runs = []
     for _ in range(job.starts):
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
         seconds, memory = run.stdout.split()[-2:]
         runs.append((float(seconds), float(memory)))
     return min(runs)

@@ -31,7 +31,7 @@ def missing() -> list[str]:
     if shutil.which("Rscript") is None:
         return ["Rscript"]
     ask = "; ".join(f'if (!requireNamespace("{name}", quietly = TRUE)) cat("{name}\\n")' for name in PACKAGES)
-    return subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
+    return subprocess.run(["Rscript", "-e", ask], capture_output=True, encoding="utf-8", check=True).stdout.split()  # noqa: S607
 
 
 def theirs() -> dict[str, Numbers]:
@@ -39,13 +39,13 @@ def theirs() -> dict[str, Numbers]:
         path = Path(folder) / "r.json"
         script = str(ROOT / "bench" / "parity.R")
         subprocess.run(["Rscript", script, str(DATA), str(path)], check=True)  # noqa: S607
-        values: dict[str, Numbers] = json.loads(path.read_text())
+        values: dict[str, Numbers] = json.loads(path.read_text("utf-8"))
     return values
 
 
 def read() -> pd.DataFrame:
     frame = pd.read_csv(DATA / "sim_a.csv")
-    levels = json.loads((DATA / "sim_a.expected.json").read_text())["meta"]["levels"]
+    levels = json.loads((DATA / "sim_a.expected.json").read_text("utf-8"))["meta"]["levels"]
     for column, order in levels.items():
         frame[column] = pd.Categorical(frame[column], categories=order)
     return frame

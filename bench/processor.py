@@ -33,4 +33,4 @@ def _servers(database: str) -> Iterator[Path]:
 
 def used(process: Path) -> float:
     """Seconds on a processor since the process began; its first figure, in nanoseconds."""
-    return int((process / "schedstat").read_text().split()[0]) / 1e9
+    return int((process / "schedstat").read_text("utf-8").split()[0]) / 1e9

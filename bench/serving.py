@@ -78,7 +78,7 @@ def _serving(options: tuple[str, ...]) -> Iterator[Server]:
     try:
         while not _answers(port):
             time.sleep(0.2)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
         yield Server(port, tuple(Path("/proc") / child for child in children))
     finally:
         process.terminate()

@@ -125,9 +125,9 @@ def markdown(table: pd.DataFrame) -> str:
 
 def write(text: str) -> None:
     page = Path(__file__).parents[1] / "docs" / "statistics.md"
-    before, rest = page.read_text().split(START)
+    before, rest = page.read_text("utf-8").split(START)
     after = rest.split(STOP)[1]
-    page.write_text(f"{before}{START}\n{text}\n{STOP}{after}")
+    page.write_text(f"{before}{START}\n{text}\n{STOP}{after}", "utf-8")
 
 
 def main() -> None:

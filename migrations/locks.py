@@ -38,7 +38,7 @@ OF_TASTE = (
 def findings(sql: str) -> set[str]:
     """The names of the rules that the SQL of one transaction breaks."""
     options = [f"--exclude={','.join(OF_TASTE)}", "--reporter=json", f"--pg-version={OLDEST_POSTGRESQL}"]
-    ran = subprocess.run([SQUAWK, *options], input=sql, capture_output=True, text=True, check=False)
+    ran = subprocess.run([SQUAWK, *options], input=sql, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode not in (0, 1) or not ran.stdout.strip():
         raise RuntimeError(f"squawk could not read the SQL: {ran.stderr}")
     return {str(finding["rule_name"]) for finding in json.loads(ran.stdout)}

@@ -42,7 +42,7 @@ class Vault:
     def serve(self, home: Path) -> Embedded:
         """A server with the page's settings."""
         server, place = embedded.start(home), embedded._place(home)
-        with (place / "data" / "postgresql.conf").open("a") as settings:
+        with (place / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(ARCHIVING.replace("/archive/", f"{self.archive}/") + "max_wal_senders = 2\n")
         embedded._pg_ctl(place, "restart", "-l", str(place / "log"), "-o", f"-k {embedded._socket(place)}")
         return server
@@ -56,11 +56,11 @@ class Vault:
         """A server of the base: as it was, or with what the archive has up to a moment."""
         place = embedded._place(home)
         shutil.copytree(self.base, place / "data")
-        (place / "passwords.json").write_text(json.dumps(passwords))
+        (place / "passwords.json").write_text(json.dumps(passwords), "utf-8")
         if moment is not None:
             until = re.sub("'.+'", f"'{moment}'", TO_A_MOMENT[0])
             lines = RESTORING.replace("/archive/", f"{self.archive}/"), until, TO_A_MOMENT[1], ""
-            with (place / "data" / "postgresql.conf").open("a") as settings:
+            with (place / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
                 settings.write("\n".join(lines))
             (place / "data" / "recovery.signal").touch()
         _give_to_the_servers_user(place / "data")

@@ -55,7 +55,7 @@ def alone(wanted: Path) -> Iterator[Path]:
     wanted.parent.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         home = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        with home.with_name(f"{home.name}.lock").open("w") as lock:
+        with home.with_name(f"{home.name}.lock").open("w", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

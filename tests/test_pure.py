@@ -42,7 +42,7 @@ print("status", int(status), "loaded", *(name for name in {HEAVY!r} if name in s
 def collected(*paths: str) -> str:
     """What a pytest that collects these has loaded of the heavy libraries, in words."""
     command = [sys.executable, "-c", COLLECTING, *paths]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()[-1]
 
 
 def test_tests_of_pure_rules_load_neither_flask_nor_a_database() -> None:
@@ -60,7 +60,9 @@ def test_what_calls_itself_pure_loads_neither() -> None:
     modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in pure if file.stem != "__init__"]
     assert len(modules) >= 10
     loading = f"import sys, {', '.join(modules)}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", loading], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", loading], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     assert loaded.stdout == "\n"
 
 

@@ -75,7 +75,7 @@ def _alone(settings: Settings) -> Iterator[None]:
     """One at a time, a served demo included: another would empty the database under it, and its clock text in ours."""
     name = make_url(settings.database_url).database
     settings.instance.mkdir(parents=True, exist_ok=True)
-    with (settings.instance / f"rehearsal-{name}.lock").open("w") as lock:
+    with (settings.instance / f"rehearsal-{name}.lock").open("w", encoding="utf-8") as lock:
         try:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError:

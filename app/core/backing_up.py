@@ -44,7 +44,7 @@ def tool(name: str, major: int) -> Path:
 
 
 def _major(path: Path) -> int:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    said = subprocess.run([path, "--version"], capture_output=True, encoding="utf-8", check=False).stdout.split()
     return int(said[2].split(".")[0].split("beta")[0]) if len(said) > 2 else 0
 
 

@@ -86,7 +86,7 @@ def start(home: Path) -> Embedded:
         _hold(place)
         if not _running(place):
             _pg_ctl(place, "start", "-l", str(place / "log"), "-o", f"-k {_socket(place)}")
-        server = Embedded(_socket(place), json.loads((place / "passwords.json").read_text()))
+        server = Embedded(_socket(place), json.loads((place / "passwords.json").read_text("utf-8")))
         _ensure_roles(server)
     return server
 
@@ -180,7 +180,7 @@ def _run(place: Path, program: str, *arguments: str) -> None:
         cwd=place,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
@@ -188,7 +188,7 @@ def _run(place: Path, program: str, *arguments: str) -> None:
     )
     if done.returncode:
         log = place / "log"
-        end_of_log = log.read_text()[-2000:] if log.exists() else ""
+        end_of_log = log.read_text("utf-8", "replace")[-2000:] if log.exists() else ""
         raise RuntimeError(f"the embedded PostgreSQL ({program}) failed:\n{done.stdout}{done.stderr}{end_of_log}")
 
 
@@ -211,14 +211,14 @@ def _create(place: Path) -> None:
         "--auth=scram-sha-256", f"--pwfile={first}", "--no-sync", "--set", QUICK,
     )  # fmt: skip
     first.unlink()
-    with (place / "data" / "postgresql.conf").open("a") as settings:
+    with (place / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write(SETTINGS)
     _write(place / "passwords.json", json.dumps(passwords))
 
 
 def _write(path: Path, content: str) -> None:
     path.touch(mode=0o600)
-    path.write_text(content)
+    path.write_text(content, "utf-8")
 
 
 def _socket(place: Path) -> Path:
@@ -233,7 +233,7 @@ def _socket(place: Path) -> Path:
 def _running(place: Path) -> bool:
     pid_file = place / "data" / "postmaster.pid"
     try:
-        pid = int(pid_file.read_text().split()[0])
+        pid = int(pid_file.read_text("utf-8").split()[0])
         command = Path(f"/proc/{pid}/cmdline")
         if command.exists():
             return b"postgres" in command.read_bytes()
@@ -260,7 +260,7 @@ _held: dict[Path, IO[str]] = {}
 
 @contextmanager
 def _exclusive(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
+    with path.open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -269,7 +269,7 @@ def _hold(place: Path) -> None:
     """Hold the shared lock that says this process uses the server; the last to leave stops it."""
     if place in _held:
         return
-    lock = (place / "users.lock").open("w")
+    lock = (place / "users.lock").open("w", encoding="utf-8")
     fcntl.flock(lock, fcntl.LOCK_SH)
     _held[place] = lock
     atexit.register(_leave, place, lock, os.getpid())

@@ -66,11 +66,11 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
 def _run(snapshot: Path, plan: Path, out: Path) -> str:
     """Run the analysis; returns what it complained of, in its last words."""
     command = [sys.executable, "-m", "app.analysis", str(snapshot), "--plan", str(plan), "--out", str(out)]
-    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
     code = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(
-            command, cwd=code, env=environment, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
+            command, cwd=code, env=environment, capture_output=True, encoding="utf-8", timeout=LONGEST_SECONDS
         )
     except subprocess.TimeoutExpired:
         return f"It took longer than {LONGEST_SECONDS // 60} minutes."

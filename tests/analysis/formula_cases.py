@@ -12,7 +12,7 @@ HERE = Path(__file__).parent / "reference" / "formulas"
 
 @cache
 def r_says() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((HERE / "expected.json").read_text())
+    content: dict[str, Any] = json.loads((HERE / "expected.json").read_text("utf-8"))
     return content
 
 

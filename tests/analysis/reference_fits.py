@@ -34,7 +34,7 @@ def expected(name: str) -> dict[str, Any]:
     path = folder(name) / f"{name}.expected.json"
     if not path.exists():
         pytest.skip(f"{name} is not shipped with this repository; set SVAR_REFERENCE to the folder that holds it")
-    content: dict[str, Any] = json.loads(path.read_text())
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return content
 
 

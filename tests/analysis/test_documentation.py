@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_every_block_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "mixed_models.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "mixed_models.md").read_text("utf-8"), re.DOTALL)
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)  # noqa: S102

@@ -20,7 +20,7 @@ print(light, heavy)
 
 
 def test_importing_loads_neither_web_nor_database_nor_statsmodels() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, encoding="utf-8", check=True, cwd=ROOT)
     assert done.stdout.strip() == "[] []"
 
 

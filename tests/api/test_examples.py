@@ -51,7 +51,9 @@ def output(language: str, address: str, token: str) -> str:
     assert ADDRESS not in script
     assert address in script
     environment = {"PATH": "/usr/bin:/bin", "SVAR_TOKEN": token, "HOME": os.environ.get("HOME", "/")}
-    done = subprocess.run([*RUN_BY[language], script], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*RUN_BY[language], script], env=environment, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

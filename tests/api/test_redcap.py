@@ -104,7 +104,7 @@ def test_a_form_of_curl_is_answered(app: Flask, project: Project, token: str) ->
     form = ["token=" + token, "content=record", "format=csv", "type=eav", "fields[0]=odi_walking"]
     words = [word for part in form for word in ("--data-urlencode", part)]
     done = subprocess.run(
-        ["/usr/bin/curl", "-sS", "--fail", *words, project.url], capture_output=True, text=True, check=True
+        ["/usr/bin/curl", "-sS", "--fail", *words, project.url], capture_output=True, encoding="utf-8", check=True
     )
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert {row["field_name"] for row in rows} == {"record_id", "odi_walking"}

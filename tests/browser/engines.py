@@ -60,7 +60,7 @@ def started(engine: str, folder: Path) -> Iterator[Engine]:
 def _process(
     stack: ExitStack, folder: Path, *command: str, kept: int | None = None, environment: Mapping[str, str] | None = None
 ) -> None:
-    log = stack.enter_context((folder / f"{Path(command[0]).name}.log").open("w"))
+    log = stack.enter_context((folder / f"{Path(command[0]).name}.log").open("w", encoding="utf-8"))
     made = {**os.environ, "HOME": str(folder), **(environment or {})}
     process = subprocess.Popen(command, stdout=log, stderr=log, env=made, pass_fds=() if kept is None else (kept,))
     stack.callback(process.wait)
@@ -112,7 +112,7 @@ def _webkit(stack: ExitStack, folder: Path) -> Engine:
     screen = ("-displayfd", str(shown_at), "-screen", "0", "800x900x24", "-nolisten", "tcp")
     _process(stack, folder, "Xvfb", *screen, kept=shown_at)
     os.close(shown_at)
-    with os.fdopen(said) as number:
+    with os.fdopen(said, encoding="ascii") as number:
         display = number.readline().strip()
     port = _free_port()
     environment = {"DISPLAY": f":{display}", "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "GDK_BACKEND": "x11"}
@@ -172,7 +172,7 @@ def _firefox(stack: ExitStack, folder: Path) -> Engine:
     settings = {"marionette.port": port, "datareporting.policy.dataSubmissionEnabled": False,
                 "app.update.enabled": False, "browser.shell.checkDefaultBrowser": False}  # fmt: skip
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items())
-    (profile / "user.js").write_text("".join(lines))
+    (profile / "user.js").write_text("".join(lines), "utf-8")
     _process(stack, folder, "firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", str(profile))
     until(lambda: _listening(port), "Firefox")
     driver = _Marionette(port)

@@ -142,14 +142,14 @@ def the_first() -> Participant:
 def test_a_coordinator_enrols_many_from_a_file_that_she_puts_right(desk: Desks, tmp_path: Path) -> None:
     hers, file = desk(Role.COORDINATOR), tmp_path / "people.csv"
     head, right = "site,phone,consent,enrolled_on", "01,40612345,1.0,2026-02-20"
-    file.write_text(f"{head}\n{right}\n01,12,1.0,2026-02-21\n")
+    file.write_text(f"{head}\n{right}\n01,12,1.0,2026-02-21\n", "utf-8")
     hers.follows("Participants")
     hers.follows("Enrol many from a file")
     hers.page.set_input_files("[name=file]", file)
     hers.presses("Check the file")
     expect(hers.page.get_by_role("alert")).to_contain_text("Nobody was enrolled")
     expect(hers.page.get_by_role("row").filter(has_text="phone").first).to_contain_text("3")
-    file.write_text(f"{head}\n{right}\n01,40612346,1.0,2026-02-21\n")
+    file.write_text(f"{head}\n{right}\n01,40612346,1.0,2026-02-21\n", "utf-8")
     hers.page.set_input_files("[name=file]", file)
     hers.presses("Check the file")
     hers.is_told("people.csv is in order. Nothing is stored yet.")

@@ -52,7 +52,7 @@ def look(page: Page) -> None:
     """No rule of accessibility is broken, and nothing stands out to the right."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     if AXE.exists():
-        page.evaluate(AXE.read_text())
+        page.evaluate(AXE.read_text("utf-8"))
         violations = page.evaluate(
             "axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)"
         )

@@ -62,7 +62,7 @@ def test_an_instrument_as_fhir(app: Flask) -> None:
 def table(path: Path, *, without: str = "") -> Path:
     norway = value_set("Norway")
     lines = [f"{profile},{norway.index(profile)}" for profile in profiles() if profile != without]
-    path.write_text("\n".join(["profile,index", *lines]))
+    path.write_text("\n".join(["profile,index", *lines]), "utf-8")
     return path
 
 
@@ -85,7 +85,7 @@ def test_a_value_set_with_a_gap_or_a_taken_name_is_refused(app: Flask, tmp_path:
 
 
 def words(path: Path, **changed: str) -> str:
-    path.write_text(json.dumps(dict(instrument("odi").wording("nb").strings) | changed))
+    path.write_text(json.dumps(dict(instrument("odi").wording("nb").strings) | changed), "utf-8")
     return str(path)
 
 

@@ -156,7 +156,7 @@ def test_folders_are_written_by_the_service_alone_and_outlive_the_program(
     complaints_of: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     assert complaints_of(ops_check.folders) == []
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     (tmp_path / "open").mkdir(mode=0o755)
     for changes, sentence in (
         ({"exports": tmp_path / "file"}, f"SVAR_EXPORTS ({tmp_path}/file) cannot be written"),

@@ -43,7 +43,7 @@ def test_a_second_rehearsal_leaves_the_first_alone(app: Flask, tmp_path: Path, u
     settings: Settings = app.extensions["settings"]
     name = make_url(settings.database_url).database
     settings.instance.mkdir(exist_ok=True)
-    with (settings.instance / f"rehearsal-{name}.lock").open("w") as held:
+    with (settings.instance / f"rehearsal-{name}.lock").open("w", encoding="utf-8") as held:
         flock(held, LOCK_EX)
         done = command(app, "rehearse", "--serve", "--folder", str(tmp_path))
     assert (done.exit_code, done.output.count("\n")) == (1, 1)

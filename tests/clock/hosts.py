@@ -75,13 +75,14 @@ class Host:
 
 def _carries(end: tuple[str, str]) -> bool:
     host, device = end
-    shown = subprocess.run(["ip", "-n", host, "link", "show", device], check=True, capture_output=True, text=True)  # noqa: S607
+    show = ["ip", "-n", host, "link", "show", device]
+    shown = subprocess.run(show, check=True, capture_output=True, encoding="utf-8")
     return "state UP" in shown.stdout
 
 
 def enter(name: str) -> None:
     """Let this thread, and those it starts, be on another machine."""
-    with Path("/run/netns", name).open() as namespace:
+    with Path("/run/netns", name).open(encoding="utf-8") as namespace:
         if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0):
             raise OSError(ctypes.get_errno(), "setns")
 

@@ -21,7 +21,7 @@ def set_by(file: Path) -> type[datetime]:
     class Moved(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Any:
-            return datetime.now(tz) + timedelta(seconds=float(file.read_text() or 0))
+            return datetime.now(tz) + timedelta(seconds=float(file.read_text("utf-8") or 0))
 
     return Moved
 

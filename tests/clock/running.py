@@ -27,7 +27,7 @@ class Running:
     def set_time(self, seconds: int) -> None:
         """Set the machine's time, so far from the true one."""
         part = self.file.with_suffix(".part")
-        part.write_text(f"{seconds:+d}")
+        part.write_text(f"{seconds:+d}", "utf-8")
         part.replace(self.file)
 
 
@@ -43,10 +43,10 @@ def clock(settings: Settings, file: Path, seconds: int = 0, **environment: str) 
         "SVAR_EXPORTS": str(settings.exports),
         "FIELD_KEYS": KEY,
     }
-    file.write_text(f"{seconds:+d}")
+    file.write_text(f"{seconds:+d}", "utf-8")
     process = subprocess.Popen(
         [sys.executable, *command, "clock"], cwd=ROOT, env=_outside() | settings_given | moved | environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
     )  # fmt: skip
     try:
         yield Running(process, file)

@@ -146,7 +146,7 @@ def test_a_clock_that_has_exported_stays_under_150_megabytes(
 
     with a_clock(settings, tmp_path / "time") as begun:
         until(is_made)
-        status = Path(f"/proc/{begun.process.pid}/status").read_text()
+        status = Path(f"/proc/{begun.process.pid}/status").read_text("utf-8")
         figures = dict(line.split(":", 1) for line in status.splitlines())
         most = int(figures["VmHWM"].split()[0])
     assert most < MOST_KILOBYTES

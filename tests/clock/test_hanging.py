@@ -14,7 +14,7 @@ def test_f47_a_process_that_hangs_is_ended_and_its_job_has_failed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, does: str
 ) -> None:
     program, begun = tmp_path / "python", time.monotonic()
-    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\n{does}\n")
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\n{does}\n", "utf-8")
     program.chmod(0o700)
     monkeypatch.setattr("sys.executable", str(program))
     monkeypatch.setattr(running, "LONGEST_SECONDS", 0.2)
@@ -23,4 +23,4 @@ def test_f47_a_process_that_hangs_is_ended_and_its_job_has_failed(
         running._run_apart("export")
     assert time.monotonic() - begun < 10
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(int((tmp_path / "pid").read_text("utf-8")), 0)

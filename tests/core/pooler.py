@@ -38,8 +38,8 @@ class Pooler:
         self.folder = Path(tempfile.mkdtemp(prefix="svar-pooler-"))
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         settings = SETTINGS.format(server=server.socket, port=PORT, folder=self.folder, size=size)
-        (self.folder / "ini").write_text(settings)
-        (self.folder / "users").write_text(f'"svar_app" "{server.passwords["svar_app"]}"\n')
+        (self.folder / "ini").write_text(settings, "utf-8")
+        (self.folder / "users").write_text(f'"svar_app" "{server.passwords["svar_app"]}"\n', "utf-8")
         if self._user:
             for path in (self.folder, *self.folder.iterdir()):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
@@ -48,7 +48,8 @@ class Pooler:
         """Begin, and wait until it listens."""
         user = self._user
         self._process = subprocess.Popen(
-            [str(PGBOUNCER), str(self.folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [str(PGBOUNCER), str(self.folder / "ini")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
             user=user.pw_uid if user else None, group=user.pw_gid if user else None, extra_groups=[] if user else None,
         )  # fmt: skip
         _wait_for(self.folder / f".s.PGSQL.{PORT}")

@@ -306,7 +306,7 @@ def test_development_makes_secrets_once_and_keeps_them(environment: pytest.Monke
     assert (first.production, first.gateway) == (False, "sandbox")
     kept = tmp_path / "instance" / "development.json"
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert first.secret_key == json.loads(kept.read_text())["SECRET_KEY"]
+    assert first.secret_key == json.loads(kept.read_text("utf-8"))["SECRET_KEY"]
 
 
 @pytest.mark.parametrize(("base", "secure"), [("https://svar.example.org", True), ("http://127.0.0.1:8000", False)])

@@ -104,7 +104,7 @@ def test_what_migrations_are_made_of_is_known_by_a_mark(tmp_path: Path, monkeypa
         file.parent.mkdir(parents=True)
     marks = [databases.mark_of_migrations()]
     for file, words in ((files[0], "a"), (files[1], "b"), (files[0], "c"), (files[1], "d")):
-        file.write_text(words)
+        file.write_text(words, "utf-8")
         marks.append(databases.mark_of_migrations())
     assert len({*marks}) == len(marks)
     assert databases.mark_of_migrations() == marks[-1]

@@ -141,7 +141,9 @@ def machine(production: Settings, folder: Path, keys: str) -> dict[str, str]:
 def test_f54_a_clock_that_is_started_with_a_wrong_key_ends_and_says_so(production: Settings, tmp_path: Path) -> None:
     put_away(started(create_app(production)))
     command, environment = [sys.executable, "-m", "flask", "clock"], machine(production, tmp_path, new_key())
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=60
+    )
     assert (ended.returncode, "another key 1 than" in ended.stderr) == (1, True), ended.stderr
     assert "Traceback" not in ended.stderr
 
@@ -164,7 +166,7 @@ def test_f54_of_two_processes_with_different_keys_that_start_at_once_on_a_new_da
     def begun(keys: str) -> "subprocess.Popen[str]":
         command, environment = [sys.executable, "-c", STARTING], machine(production, tmp_path, keys)
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, text=True,
+            command, cwd=ROOT, env=environment, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ def said_by(program: str, instance: Path) -> str:
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
     }
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def test_a_web_process_loads_no_command_no_migration_and_nothing_of_figures(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_what_a_server_cannot_be_told_is_refused(name: str, value: str, is_refus
 def test_gunicorn_says_it_in_a_sentence() -> None:
     command = [sys.executable, "-c", "import runpy; runpy.run_path('gunicorn.conf.py')"]
     environment = {"WEB_WORKERS": "two", "PORT": "0", "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert (ended.returncode, ended.stderr.splitlines()) == (
         1,
         [

@@ -73,7 +73,7 @@ def test_files_that_are_renewed_under_a_running_process_count_once_they_are_read
     with reckoning_by(old_zones(tmp_path, "2998a")):
         assert (noon_in_vancouver(), zone_rules.release()) == (BY_OLD, "2998a")
         (tmp_path / "America" / "Vancouver").write_bytes((ZONES / "America" / "Vancouver").read_bytes())
-        (tmp_path / "tzdata.zi").write_text("# version 2998b\n")
+        (tmp_path / "tzdata.zi").write_text("# version 2998b\n", "utf-8")
         assert (noon_in_vancouver(), zone_rules.release()) == (BY_OLD, "2998a")
         assert zone_rules.use_newest() == zone_rules.release() == "2998b"
         assert noon_in_vancouver() == BY_NEW

@@ -18,7 +18,9 @@ def old_zones(folder: Path, release: str | None = "2025b") -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes((ZONES / rules).read_bytes())
     if release is not None:
-        (folder / "tzdata.zi").write_text(f"# version {release}\n# This zic input file is in the public domain.\n")
+        (folder / "tzdata.zi").write_text(
+            f"# version {release}\n# This zic input file is in the public domain.\n", "utf-8"
+        )
     return folder
 
 

@@ -43,10 +43,12 @@ def test_a_back_up_is_made_every_hour_under_a_name_of_its_own(tmp_path: Path) ->
     assert "OnCalendar=hourly" in BACK_UP.with_suffix(".timer").read_text("utf-8").splitlines()
     (script,) = re.findall("^ExecStart=/bin/sh -c '(.*)'$", BACK_UP.read_text("utf-8"), re.MULTILINE)
     program = tmp_path / "flask"
-    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', "utf-8")
     program.chmod(0o755)
     command = script.replace("/opt/svar/.venv/bin/flask", str(program)).replace("$$", "$").replace("%%", "%")
-    said = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
+    said = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, encoding="utf-8", check=True
+    ).stdout.splitlines()
     assert said[:2] == ["ops", "backup"]
     assert re.fullmatch(r"/backups/svar-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.backup", said[2])
 
@@ -69,7 +71,7 @@ def test_web_clock_and_stand_in_have_a_unit_each() -> None:
 def analyzed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """What systemd's own reader says of units, wherever its packages are."""
     given = [str(shutil.which("systemd-analyze")), *arguments]
-    return subprocess.run(given, capture_output=True, text=True, check=False)
+    return subprocess.run(given, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
@@ -117,8 +119,8 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
         "/var/log/nginx", str(tmp_path)
     )
     whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {configuration} }}")
-    tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, text=True, check=False)
+    whole.write_text(f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {configuration} }}", "utf-8")
+    tried = subprocess.run(["/usr/sbin/nginx", "-t", "-c", whole], capture_output=True, encoding="utf-8", check=False)
     assert tried.returncode == 0, tried.stderr
 
 
@@ -144,7 +146,7 @@ def test_the_challenge_is_answered_at_port_80_and_sent_nowhere_else() -> None:
 def test_caddy_takes_its_file() -> None:
     caddy = str(shutil.which("caddy"))
     given = ["validate", "--config", str(DEPLOY / "caddy" / "Caddyfile"), "--adapter", "caddyfile"]
-    tried = subprocess.run([caddy, *given], capture_output=True, text=True, check=False)
+    tried = subprocess.run([caddy, *given], capture_output=True, encoding="utf-8", check=False)
     assert tried.returncode == 0, tried.stderr
 
 

@@ -361,7 +361,7 @@ def test_its_exports_go_with_it_and_after_an_interruption_by_the_command_again(
     folders = [settings.exports / study.code / "2026-03-01" for study in studies]
     for folder in folders:
         folder.mkdir(parents=True)
-        (folder / "answers.csv").write_text("1")
+        (folder / "answers.csv").write_text("1", "utf-8")
     archived(session, studies[0])
     deleted(session, studies[0], settings)
     assert [folder.exists() for folder in folders] == [False, True]

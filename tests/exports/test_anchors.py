@@ -27,7 +27,7 @@ HASH = "ab" * 32
 def folder(exports: Path, name: str, audit: object) -> Path:
     made = exports / name
     made.mkdir(parents=True)
-    (made / "manifest.json").write_text(json.dumps({"files": {}, "audit": audit}))
+    (made / "manifest.json").write_text(json.dumps({"files": {}, "audit": audit}), "utf-8")
     return made
 
 
@@ -51,7 +51,7 @@ def test_where_nothing_was_exported_there_is_no_anchor(tmp_path: Path) -> None:
 )
 def test_a_manifest_that_anchors_nothing_any_more_is_told_of(tmp_path: Path, content: str) -> None:
     damaged = folder(tmp_path, "a/2026-11-20", None) / "manifest.json"
-    damaged.write_text(content)
+    damaged.write_text(content, "utf-8")
     with pytest.raises(BadInput, match=r"2026-11-20.*damaged"):
         list(anchors(tmp_path))
 

@@ -50,7 +50,7 @@ def test_the_newest_export_is_analysed_once_and_says_that_it_is_blind(
 def test_what_is_wrong_with_it_is_kept_for_the_report_page(plans: Path, tmp_path: Path) -> None:
     broken = tmp_path / "exports" / "backtobasic" / DAY
     broken.mkdir(parents=True)
-    (broken / "manifest.json").write_text(json.dumps({"files": {}}))
+    (broken / "manifest.json").write_text(json.dumps({"files": {}}), "utf-8")
     assert analyse_due(plans, tmp_path / "exports") == ["backtobasic"]
     last = outcome_of(tmp_path / "exports" / "backtobasic")
     assert last is not None
@@ -67,14 +67,14 @@ def test_a_study_without_an_export_waits(plans: Path, tmp_path: Path) -> None:
 def test_the_analysis_inherits_no_secret(plans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "exports" / "backtobasic" / DAY
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text("{}")
+    (folder / "manifest.json").write_text("{}", "utf-8")
     secrets = ("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "TWILIO_AUTH_TOKEN",
                "DEAD_MAN_URL", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "SVAR_EXPORTS", "PYTHONSTARTUP")  # fmt: skip
     for name in secrets:
         monkeypatch.setenv(name, "a secret")
     monkeypatch.setenv("LANG", "C.UTF-8")
     tell = tmp_path / "python"
-    tell.write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    tell.write_text("#!/bin/sh\nenv >&2\nexit 1\n", "utf-8")
     tell.chmod(0o700)
     monkeypatch.setattr("sys.executable", str(tell))
     analyse_due(plans, tmp_path / "exports")

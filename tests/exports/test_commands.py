@@ -51,7 +51,7 @@ def test_list_tells_day_size_and_place(folder: Path, app: Flask) -> None:
 def test_verify_finds_each_fault_and_ends_with_one(folder: Path, app: Flask) -> None:
     assert (call(app, "verify").exit_code, call(app, "verify").output) == (0, f"{folder}: as exported\n")
     (folder / "events.csv").unlink()
-    (folder / "notes.txt").write_text("mine")
+    (folder / "notes.txt").write_text("mine", "utf-8")
     with (folder / "scores.parquet").open("ab") as file:
         file.write(b"x")
     said = call(app, "verify", folder)

@@ -129,7 +129,7 @@ def test_a_night_of_the_former_names_differs_by_nothing_from_the_same_night_of_t
         write(new, shape, [row])
         then = tuple(former.get(name, name) for name in shape.names)
         write(old, shape, [dict(zip(then, row.values(), strict=True))], then)
-    assert "after_first_dose" in (old / "scores.csv").read_text()
+    assert "after_first_dose" in (old / "scores.csv").read_text("utf-8")
     assert compare(old, new) == []
 
 

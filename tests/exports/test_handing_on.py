@@ -57,7 +57,7 @@ def test_the_command_gets_the_folder_and_no_key_of_ours(tmp_path: Path, monkeypa
     monkeypatch.setenv("AFTER_EXPORT_BUCKET", "trial-exports")
     folder = tmp_path / "backtobasic" / "2026-04-07"
     assert run(output_of(tmp_path / "said"), folder)
-    said = (tmp_path / "said").read_text()
+    said = (tmp_path / "said").read_text("utf-8")
     assert said.startswith(f"{folder} ")
     assert "'AFTER_EXPORT_BUCKET': 'trial-exports'" in said
     assert f"'SVAR_EXPORT_FOLDER': '{folder}'" in said
@@ -115,10 +115,10 @@ def test_what_a_command_began_is_ended_with_it(tmp_path: Path, monkeypatch: pyte
     begin = f"import subprocess; p = subprocess.Popen([{SLEEPER}])"
     script = f"{begin}; open({str(where)!r}, 'w').write(str(p.pid)); p.wait()"
     assert not run(python(script), tmp_path)
-    pid, state = int(where.read_text()), "R"
+    pid, state = int(where.read_text("utf-8")), "R"
     while state not in "ZX":
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            state = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[0]
         except OSError:
             break
         time.sleep(0.01)
@@ -169,14 +169,14 @@ def test_whoever_makes_an_export_it_is_handed_on_once_and_again_when_another_tak
     export(app, gateway, study, session)
     for later in range(3):
         hand_on_every(gateway, NOW + timedelta(days=later))
-    (line,) = said.read_text().splitlines()
+    (line,) = said.read_text("utf-8").splitlines()
     assert line.split()[0].endswith("backtobasic/2026-04-07")
     answer_one_more(session)
     with acting("user:1"), transaction():
         export_snapshot(session.scalars(select(Study)).one(), NOW + timedelta(hours=1))
     for _ in range(2):
         hand_on_every(gateway, NOW + timedelta(hours=1))
-    assert [line.split()[0] for line in said.read_text().splitlines()] == [line.split()[0]] * 2
+    assert [line.split()[0] for line in said.read_text("utf-8").splitlines()] == [line.split()[0]] * 2
 
 
 def test_what_fails_is_tried_again_later_each_time_until_it_goes_well(
@@ -194,7 +194,7 @@ def test_what_fails_is_tried_again_later_each_time_until_it_goes_well(
     assert len([record for record in caplog.records if record.name == "svar.alert"]) == 4
     much_later = NOW + timedelta(days=2)
     assert hand_on_due(output_of(tmp_path / "said"), much_later) == hand_on_due(FAILS, much_later) == []
-    assert len((tmp_path / "said").read_text().splitlines()) == 1
+    assert len((tmp_path / "said").read_text("utf-8").splitlines()) == 1
 
 
 @pytest.mark.parametrize(("tries", "wait"), [(1, WAITS[0]), (2, WAITS[1]), (7, WAITS[-1]), (400, timedelta(days=1))])
@@ -257,7 +257,7 @@ def test_what_is_not_here_any_more_keeps_nothing_else_waiting(
     shutil.rmtree(folder_of(session.scalars(select(Snapshot)).one()))
     clock.export(gateway, NOW + timedelta(days=1))
     assert hand_on_due(output_of(tmp_path / "said"), NOW + timedelta(days=1)) == []
-    (line,) = (tmp_path / "said").read_text().splitlines()
+    (line,) = (tmp_path / "said").read_text("utf-8").splitlines()
     assert line.split()[0].endswith("2026-04-08")
 
 

@@ -73,12 +73,12 @@ def by_pspp(snippet: str, night: Path) -> int:
     if shutil.which("pspp") is None:
         pytest.skip("PSPP is not installed (apt install pspp)")
     chosen = "DATASET ACTIVATE scores.\n" if "INSERT" in snippet else ""
-    (night / "look.sps").write_text(f"{snippet}\n{chosen}LIST /VARIABLES=site.\n")
+    (night / "look.sps").write_text(f"{snippet}\n{chosen}LIST /VARIABLES=site.\n", "utf-8")
     return run("pspp", "-O", "format=csv", "look.sps", folder=night).splitlines().count("01")
 
 
 def by_duckdb(snippet: str, night: Path) -> int:
-    statement = (night / snippet.removeprefix(".read ")).read_text() if snippet.startswith(".read ") else snippet
+    statement = (night / snippet.removeprefix(".read ")).read_text("utf-8") if snippet.startswith(".read ") else snippet
     with duckdb.connect() as base:
         base.execute(f"SET file_search_path = '{night}'")
         done = base.execute(statement)
@@ -99,7 +99,7 @@ def by_reading(snippet: str, night: Path) -> int:
     (place,) = PLACE.findall(snippet)
     if (read := READERS.get(Path(place).suffix)) is not None:
         return len(read(str(night / place))[0])
-    script = (night / place).read_text()
+    script = (night / place).read_text("utf-8")
     assert [shape.name for shape in SHAPES if f"{shape.name}.csv" not in script] == []
     return rows(night)
 

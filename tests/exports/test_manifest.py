@@ -51,5 +51,5 @@ def test_a_folder_without_one_is_no_export(tmp_path: Path) -> None:
 
 
 def test_a_manifest_of_no_files_is_one(tmp_path: Path) -> None:
-    (tmp_path / MANIFEST).write_text('{"files": {}}')
+    (tmp_path / MANIFEST).write_text('{"files": {}}', "utf-8")
     assert manifest(tmp_path)["files"] == {}

@@ -160,7 +160,7 @@ def test_a_night_that_is_kept_is_copied_from_its_folder(
 
 def test_of_a_damaged_folder_nothing_is_copied(study: Study, night: Snapshot, tmp_path: Path) -> None:
     files = csv_files(folder_of(night))
-    (folder_of(night) / "answers.csv").write_text("mine")
+    (folder_of(night) / "answers.csv").write_text("mine", "utf-8")
     as_of(study, DAY, tmp_path / "again")
     assert csv_files(tmp_path / "again") == files
 

@@ -79,7 +79,7 @@ def test_a_machine_with_another_mount_point_hands_out_what_was_exported(
     name, digest = next(iter(hashes(standing(snapshot)).items()))
     with opened(standing(snapshot), name, digest) as content:
         assert content.read() == (made / name).read_bytes()
-    (made / "report.html").write_text("a report")
+    (made / "report.html").write_text("a report", "utf-8")
     assert report_of(study, known_as) == known_as / snapshot.path / "report.html"
 
 

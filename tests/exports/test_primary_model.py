@@ -74,7 +74,7 @@ def written(session: Session, folder: Path) -> Path:
                 plain_score(response, Decimal(str(round(float(value), 2))))
     session.commit()
     contents(study, NIGHT, folder)
-    (folder / "allocation.csv").write_text("\n".join(allocation) + "\n")
+    (folder / "allocation.csv").write_text("\n".join(allocation) + "\n", "utf-8")
     return folder
 
 

@@ -139,7 +139,7 @@ def test_it_is_listed_and_checked_by_command(app: Flask, first: Snapshot, sessio
         "2026-04-07 09:00", "2026-04-07 10:00",
     ]  # fmt: skip
     assert f"{aside}: as exported" in call(app, "verify").output
-    (aside / "answers.csv").write_text("mine")
+    (aside / "answers.csv").write_text("mine", "utf-8")
     done = command(app, "export", "verify")
     assert (done.exit_code, f"{aside}: answers.csv was altered" in done.output) == (1, True)
 
@@ -183,7 +183,7 @@ def downloaded_from_the_version_before(study: Study, first: Snapshot, session: S
 
 
 def analysed(study: Study, first: Snapshot, session: Session) -> None:
-    (folder_of(first) / "report.html").write_text("a report")
+    (folder_of(first) / "report.html").write_text("a report", "utf-8")
 
 
 def analysed_blind(study: Study, first: Snapshot, session: Session) -> None:
@@ -243,7 +243,7 @@ def test_of_a_locked_study_everything_stays(study: Study, first: Snapshot, sessi
 
 
 def test_a_night_with_a_report_stays_beyond_the_fourteen(study: Study, first: Snapshot, session: Session) -> None:
-    (folder_of(first) / "report.html").write_text("a report")
+    (folder_of(first) / "report.html").write_text("a report", "utf-8")
     there = folder_of(first)
     for number in range(1, 21):
         shutil.copytree(there, there.with_name((first.day + timedelta(days=number)).isoformat()))

@@ -47,9 +47,9 @@ def test_the_report_in_the_newest_export_comes_before_that_beside_it_and_the_bli
     session.flush()
     for place in present:
         (folder / place).mkdir(exist_ok=True)
-        (folder / place / "report.html").write_text(place)
+        (folder / place / "report.html").write_text(place, "utf-8")
     report = report_of(study, settings.exports)
-    assert (report.read_text() if report else None) == chosen
+    assert (report.read_text("utf-8") if report else None) == chosen
     assert report is None or report.is_absolute()
 
 
@@ -57,7 +57,7 @@ def test_a_study_without_an_export_has_the_report_beside_or_none(session: Sessio
     study = backtobasic().study
     assert report_of(study, tmp_path) is None
     (tmp_path / study.code).mkdir()
-    (tmp_path / study.code / "report.html").write_text("by hand")
+    (tmp_path / study.code / "report.html").write_text("by hand", "utf-8")
     assert report_of(study, tmp_path) == tmp_path / study.code / "report.html"
 
 
@@ -66,9 +66,9 @@ def test_files_of_an_export_are_those_that_lie_in_it_by_name(session: Session, s
     snapshot = Snapshot(path="backtobasic/2026-03-01", day=NOW.date() - timedelta(days=1))
     assert files(snapshot) == []
     folder.mkdir(parents=True)
-    (settings.exports / "secret.txt").write_text("no")
+    (settings.exports / "secret.txt").write_text("no", "utf-8")
     for name in ("b.csv", "a.csv", "manifest.json"):
-        (folder / name).write_text(name)
+        (folder / name).write_text(name, "utf-8")
     (folder / "within").mkdir()
     (folder / "link.csv").symlink_to(settings.exports / "secret.txt")
     assert [path.name for path in files(snapshot)] == ["a.csv", "b.csv", "manifest.json"]

@@ -81,16 +81,16 @@ def test_a_key_is_never_shown() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "manifest.json").write_text('{"files": {}}')
+    (tmp_path / "manifest.json").write_text('{"files": {}}', "utf-8")
     sign(tmp_path, KEYS)
     return tmp_path
 
 
 def rewritten(**changed: str | None) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
-        signed = json.loads((folder / SIGNATURE).read_text())
+        signed = json.loads((folder / SIGNATURE).read_text("utf-8"))
         kept = {name: text for name, text in {**signed, **changed}.items() if text is not None}
-        (folder / SIGNATURE).write_text(json.dumps(kept))
+        (folder / SIGNATURE).write_text(json.dumps(kept), "utf-8")
 
     return change
 
@@ -99,10 +99,10 @@ def rewritten(**changed: str | None) -> Callable[[Path], None]:
     ("change", "said"),
     [
         (lambda _: None, ""),
-        (lambda folder: (folder / "manifest.json").write_text("{}"), "manifest.json is not what was signed"),
+        (lambda folder: (folder / "manifest.json").write_text("{}", "utf-8"), "manifest.json is not what was signed"),
         (lambda folder: (folder / SIGNATURE).unlink(), "manifest.json is not signed"),
-        (lambda folder: (folder / SIGNATURE).write_text("{"), "manifest.sig is damaged"),
-        (lambda folder: (folder / SIGNATURE).write_text("[]"), "manifest.sig is damaged"),
+        (lambda folder: (folder / SIGNATURE).write_text("{", "utf-8"), "manifest.sig is damaged"),
+        (lambda folder: (folder / SIGNATURE).write_text("[]", "utf-8"), "manifest.sig is damaged"),
         (lambda folder: (folder / SIGNATURE).write_bytes(b"\xff"), "manifest.sig is damaged"),
         (rewritten(signature=None), "manifest.sig is damaged"),
         (rewritten(signature="AAAA"), "manifest.json is not what was signed"),
@@ -118,7 +118,7 @@ def test_each_change_is_seen(change: Callable[[Path], object], said: str, folder
 
 
 def test_without_a_key_nothing_is_signed_and_nothing_is_missed(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "manifest.json").write_text("{}", "utf-8")
     sign(tmp_path, None)
     assert not (tmp_path / SIGNATURE).exists()
     assert (complaint(tmp_path, KEYS.public), complaint(tmp_path, ())) == ("", "")
@@ -129,7 +129,7 @@ def test_a_key_that_was_changed_still_knows_what_the_old_one_signed(folder: Path
     assert complaint(folder, both.public, must=True) == ""
     sign_again = folder / "again"
     sign_again.mkdir()
-    (sign_again / "manifest.json").write_text("{}")
+    (sign_again / "manifest.json").write_text("{}", "utf-8")
     sign(sign_again, both)
     assert complaint(sign_again, OTHER.public, must=True) == ""
 
@@ -163,7 +163,7 @@ def test_a_night_is_signed_handed_out_and_stays_as_it_is(night: Snapshot, study:
 
 
 def test_a_signature_that_does_not_fit_is_not_handed_out(night: Snapshot) -> None:
-    (folder_of(night) / SIGNATURE).write_text("{}")
+    (folder_of(night) / SIGNATURE).write_text("{}", "utf-8")
     assert SIGNATURE not in hashes(standing(night))
 
 

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    (tmp_path / MANIFEST).write_text(json.dumps({"study": "trial", "files": described}))
+    (tmp_path / MANIFEST).write_text(json.dumps({"study": "trial", "files": described}), "utf-8")
     return tmp_path
 
 
@@ -75,7 +75,7 @@ def test_all_faults_are_told_by_name_in_order(folder: Path) -> None:
     before, strangers = recorded(folder), "zyxwvutc"
     for act in (*(put(name, b"") for name in strangers), remove("b.parquet"), put("a.csv", b"")):
         act(folder)
-    (folder / MANIFEST).write_text((folder / MANIFEST).read_text() + "\n")
+    (folder / MANIFEST).write_text((folder / MANIFEST).read_text("utf-8") + "\n", "utf-8")
     assert verify(folder, before) == [
         ALTERED.format("a.csv"),
         "b.parquet is missing",
@@ -87,8 +87,8 @@ def test_all_faults_are_told_by_name_in_order(folder: Path) -> None:
 def test_a_manifest_made_to_fit_is_found_by_the_record_alone(folder: Path) -> None:
     before = recorded(folder)
     (folder / "a.csv").write_bytes(b"x\n2\n")
-    described = json.loads((folder / MANIFEST).read_text())
+    described = json.loads((folder / MANIFEST).read_text("utf-8"))
     described["files"]["a.csv"]["sha256"] = hashlib.sha256(b"x\n2\n").hexdigest()
-    (folder / MANIFEST).write_text(json.dumps(described))
+    (folder / MANIFEST).write_text(json.dumps(described), "utf-8")
     assert verify(folder) == []
     assert verify(folder, before) == ["manifest.json is not the one that was recorded"]

@@ -36,6 +36,8 @@ def test_continuous_integration_says_it_before_it_tries_anything() -> None:
 
 
 def test_it_is_said_in_full_sentences() -> None:
-    said = subprocess.run([sys.executable, "-m", "tests.absent"], cwd=ROOT, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.absent"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     assert all(line.startswith(("No ", "Nothing ")) and line.endswith(".") for line in said.stdout.splitlines())
     assert said.stdout

@@ -29,7 +29,8 @@ def test_the_numbers_have_no_gap_and_never_change_their_meaning() -> None:
 def test_a_test_is_found_by_its_name_with_file_and_sentence(tmp_path: Path) -> None:
     (tmp_path / "tests" / "web").mkdir(parents=True)
     (tmp_path / "tests" / "web" / "test_edge.py").write_text(
-        "def test_f7_it_is_told_once(): ...\ndef test_f12(): ...\ndef test_forty(): ...\ndef f7_helper(): ...\n"
+        "def test_f7_it_is_told_once(): ...\ndef test_f12(): ...\ndef test_forty(): ...\ndef f7_helper(): ...\n",
+        "utf-8",
     )
     assert named_faults(tmp_path) == {7: [("tests/web/test_edge.py", "it is told once")]}
 

@@ -118,7 +118,7 @@ def _run_with_limits(statement: str) -> str:
 def _complaints(folder: Path, migration: str) -> list[str]:
     """What is told of one migration, alone in a folder of its own."""
     (folder / "versions").mkdir()
-    (folder / "versions" / "0001_one.py").write_text(HEAD.format(number="0001", before=None) + migration)
+    (folder / "versions" / "0001_one.py").write_text(HEAD.format(number="0001", before=None) + migration, "utf-8")
     config = migrating.configuration()
     config.set_main_option("script_location", str(folder))
     return list(all_complaints(config))

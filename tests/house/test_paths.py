@@ -22,7 +22,7 @@ def _tracked(*patterns: str) -> list[Path]:
         ["/usr/bin/env", "git", "ls-files", "-co", "--exclude-standard", *patterns],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return [path for path in (ROOT / name for name in listed.stdout.split()) if path.exists()]

@@ -139,7 +139,9 @@ def _failure(place: Path, statements: str, declared: set[str]) -> str:
         if not {canonicalize_name(owner) for owner in owners} & declared
     }
     program = PROGRAM.format(place=str(place), statements=statements, missing=missing | {"app"})
-    ran = subprocess.run([sys.executable, "-I", "-c", program], cwd=place, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", program], cwd=place, capture_output=True, encoding="utf-8", check=False
+    )
     return ran.stderr if ran.returncode else ""
 
 

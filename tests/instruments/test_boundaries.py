@@ -127,7 +127,7 @@ def test_a_value_set_adds_its_terms_from_their_level_on(terms: Terms, state: str
 
 
 @pytest.mark.parametrize("code", [questionnaire.code for questionnaire in instruments()])
-def test_nynorsk_falls_back_on_bokmål_and_no_other_language_on_any(code: str) -> None:
+def test_nynorsk_falls_back_on_bokmal_and_no_other_language_on_any(code: str) -> None:
     questionnaire = instrument(code)
     assert questionnaire.wording("nn") is questionnaire.wording("nb")
     for language in ("sv", "no", ""):

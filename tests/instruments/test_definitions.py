@@ -129,5 +129,5 @@ def test_the_package_is_pure() -> None:
         "print([m for m in ('sqlalchemy', 'flask', 'twilio', 'openpyxl', 'pandas') if m in sys.modules], "
         "[m for m in sys.modules if m.startswith('app.') and not m.startswith(('app.instruments', 'app.yaml_files'))])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[] []"

@@ -150,7 +150,7 @@ def test_the_files_of_a_folder_keep_a_picture_byte_for_byte(tmp_path: Path) -> N
     folder = written(STEPS, tmp_path / "steps")
     (folder / "images").mkdir()
     (folder / "images" / "a.png").write_bytes(png(3, 3))
-    (folder / "images" / "notes.txt").write_text("not looked at")
+    (folder / "images" / "notes.txt").write_text("not looked at", "utf-8")
     files = files_of(folder)
     assert base64.b64decode(files["images/a.png"]) == png(3, 3)
     assert sorted(files.keys() - STEPS.keys()) == ["images/a.png"]

@@ -35,7 +35,7 @@ def test_everything_is_left_in_the_folder(played: Played) -> None:
     left = {path.name for path in (played.folder / "rehearsal").iterdir()}
     wanted = {"export", "allocation.csv", "report.html", "flow.svg", "primary.svg", "results.csv", "summary.json"}
     assert wanted <= left
-    assert json.loads((played.folder / "rehearsal" / "summary.json").read_text()) == played.summary
+    assert json.loads((played.folder / "rehearsal" / "summary.json").read_text("utf-8")) == played.summary
 
 
 def test_everybody_was_planned_every_visit(played: Played) -> None:
@@ -127,7 +127,7 @@ def test_every_absent_answer_says_why(played: Played) -> None:
 def test_the_allocation_is_nowhere_but_in_its_file(played: Played) -> None:
     canaries = [arm.label for arm in played.parameters.arms]
     assert set(canaries) == {
-        line.split(",")[1] for line in (played.folder / "rehearsal" / "allocation.csv").read_text().split()[1:]
+        line.split(",")[1] for line in (played.folder / "rehearsal" / "allocation.csv").read_text("utf-8").split()[1:]
     }
     haystacks = {"database": played.dump(), "logs": played.logs, "texts": "\n".join(texts(played))}
     for path in (*(played.folder / "exports").rglob("*"), *(played.folder / "rehearsal" / "export").rglob("*")):
@@ -233,5 +233,5 @@ def hashes(folder: Path) -> dict[str, str]:
     """What the manifest of the export says of its files."""
     (export,) = (folder / "rehearsal" / "export").iterdir()
     assert date.fromisoformat(export.name)
-    manifest = json.loads((export / "manifest.json").read_text())
+    manifest = json.loads((export / "manifest.json").read_text("utf-8"))
     return {name: file["sha256"] for name, file in manifest["files"].items()}

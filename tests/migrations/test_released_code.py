@@ -48,9 +48,9 @@ D7 = ("nrs_lbp_week.now", "nrs_lbp_week.worst", "nrs_lbp_week.usual")
 def checkout(folder: Path) -> Path:
     """The released version's code, in a folder of its own."""
     noted = ["git", "log", "-1", "--format=%H", "--", str(NOTE)]
-    commit = subprocess.run(noted, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    commit = subprocess.run(noted, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout.strip()
     packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout  # noqa: S607 - the developer's own
-    with tarfile.open(fileobj=BytesIO(packed)) as archive:
+    with tarfile.open(fileobj=BytesIO(packed), encoding="utf-8") as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11 has it from 3.11.4 on
         archive.extractall(folder)  # noqa: S202 - what git packed of ours
     return folder
@@ -79,7 +79,9 @@ class ReleasedVersion:
             "FIELD_KEYS": KEY,
         }
         called = [sys.executable, *command]
-        done = subprocess.run(called, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            called, cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -33,7 +33,7 @@ print("status", try_modules([Planted("app.schedule.calendar", tree)], ["tests/sc
 )
 def test_the_tests_judge_the_module_that_was_planted(sound: str, wrong: str, status: int) -> None:
     program = ONE.format(sound=sound, wrong=wrong)
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == f"status {status}\n"
 
 
@@ -143,5 +143,5 @@ print("status", run_tests([sys.argv[1], "--rootdir", sys.argv[1], "-c", "/dev/nu
 
 def test_tests_without_their_database_kill_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_DATABASE, str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == f"status {UNREACHABLE}\n", done.stderr

@@ -141,7 +141,7 @@ def try_modules(planted: Sequence[Planted], tests: Sequence[str], worker: str, s
 
     def work() -> int:
         sys.meta_path[:0] = planted
-        with Path(os.devnull).open("w") as nowhere:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             status = run_tests(tests, worker, nowhere)
         if status == pytest.ExitCode.USAGE_ERROR and not all(importable(each.name) for each in planted):
             return int(pytest.ExitCode.INTERRUPTED)
@@ -165,13 +165,13 @@ def load_libraries(tests: Sequence[str], worker: str) -> int:
 
     def work() -> int:
         status = run_tests(tests, worker, sys.stdout)
-        with os.fdopen(writing, "w") as names:
+        with os.fdopen(writing, "w", encoding="utf-8") as names:
             names.write("\n".join(sys.modules))
         return status
 
     status = forked(work, 600)
     os.close(writing)
-    with os.fdopen(reading) as names:
+    with os.fdopen(reading, encoding="utf-8") as names:
         for name in names.read().split("\n"):
             if name.split(".")[0] not in OURS:
                 with contextlib.suppress(Exception):

@@ -152,7 +152,7 @@ def test_a_clock_that_runs_on_takes_up_the_files_that_its_machine_got(
         session.commit()
         before = instants(someone, "d7")
         (tmp_path / "America" / "Vancouver").write_bytes((ZONES / "America" / "Vancouver").read_bytes())
-        (tmp_path / "tzdata.zi").write_text("# version 2998b\n")
+        (tmp_path / "tzdata.zi").write_text("# version 2998b\n", "utf-8")
         plan_job.run(gateway, NOW)
         assert instants(someone, "d7") == [at - HOUR for at in before]
         assert visit(someone, "d7").zone_rules == "2998b"

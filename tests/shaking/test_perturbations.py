@@ -103,7 +103,9 @@ pytest.main(["-q", "-p", "tests.shaking.clock", "--collect-only", "tests/test_pu
 
 def test_a_moved_clock_is_seen_by_what_pytest_runs() -> None:
     environment = {"SHAKING_CLOCK": "2041-07-15T10:00:00+00:00"}
-    done = subprocess.run([sys.executable, "-c", SHOWS], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWS], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"
+    )
     assert "year 2041" in done.stdout
 
 

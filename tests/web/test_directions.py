@@ -25,7 +25,9 @@ def elements() -> list[tuple[str, str]]:
     """Each element whose language is somebody's own, with its template; but links that are a language's name."""
     every = sorted(TEMPLATES.rglob("*.html"))
     names = [(path, str(path.relative_to(TEMPLATES))) for path in every]
-    tags = [(name, tag) for path, name in names if name not in OF_STAFF for tag in SPOKEN.findall(path.read_text())]
+    tags = [
+        (name, tag) for path, name in names if name not in OF_STAFF for tag in SPOKEN.findall(path.read_text("utf-8"))
+    ]
     return [(name, tag) for name, tag in tags if "hreflang" not in tag]
 
 
@@ -37,6 +39,6 @@ def test_whatever_names_its_language_names_its_direction() -> None:
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_words_that_somebody_wrote_run_as_they_begin(name: str) -> None:
-    lines = [line for line in (TEMPLATES / name).read_text().splitlines() if WRITTEN[name] in line]
+    lines = [line for line in (TEMPLATES / name).read_text("utf-8").splitlines() if WRITTEN[name] in line]
     assert lines
     assert [line for line in lines if 'dir="auto"' not in line and "<bdi>" not in line] == []

@@ -64,7 +64,7 @@ class Trial:
 @pytest.fixture
 def trial(worker_settings: Settings, tmp_path: Path) -> Iterator[Trial]:
     server = embedded.start(tmp_path / "postgres")
-    with (embedded._place(tmp_path / "postgres") / "data" / "postgresql.conf").open("a") as conf:
+    with (embedded._place(tmp_path / "postgres") / "data" / "postgresql.conf").open("a", encoding="utf-8") as conf:
         conf.write(DURABLE)
     restart(tmp_path / "postgres", "fast")  # what was written until now is not durable
     server.ensure_database("svar")

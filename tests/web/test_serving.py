@@ -358,4 +358,4 @@ def test_only_this_machine_is_listened_to_unless_told(
     for name, value in sentence.items():
         monkeypatch.setenv(name, value)
     assert runpy.run_path(str(ROOT / "gunicorn.conf.py"))["bind"] == bind
-    assert "bind" not in (ROOT / "Procfile").read_text()
+    assert "bind" not in (ROOT / "Procfile").read_text("utf-8")

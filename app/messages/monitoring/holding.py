@@ -170,7 +170,7 @@ def _write(folder: Path, memory: Memory) -> None:
     """Whole, or as it was."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{FILE}.{os.getpid()}"
-    with part.open("w") as file:
+    with part.open("w", encoding="utf-8") as file:
         file.write(json.dumps({**asdict(memory), "ran_at": memory.ran_at.isoformat()}))
         file.flush()
         os.fsync(file.fileno())
@@ -186,7 +186,7 @@ def _new_life() -> Life:
 def remembered(folder: Path) -> Memory | None:
     """What this machine remembers, if that can be read."""
     try:
-        written = (folder / FILE).read_text()
+        written = (folder / FILE).read_text("utf-8")
         kept = json.loads(written) if written.startswith("{") else {"ran_at": written}
         ran_at, count = datetime.fromisoformat(kept["ran_at"]), int(kept.get("count", 0))
         memory = Memory(ran_at, kept.get("incarnation"), kept.get("place"), kept.get("disk"), count)

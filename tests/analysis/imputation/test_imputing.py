@@ -13,7 +13,7 @@ from app.analysis.imputation.imputing import Imputation
 from app.analysis.imputation.tipping import tipping_point
 from tests.analysis.reference_fits import HERE, data
 
-RBMI = json.loads((HERE / "sim_a.rbmi.expected.json").read_text())
+RBMI = json.loads((HERE / "sim_a.rbmi.expected.json").read_text("utf-8"))
 FORMULA = "chg ~ odi_base*visit + site + arm*visit"
 THEIRS = {"MAR": "MAR", "J2R": "JR", "CR": "CR", "CIR": "CIR"}
 

@@ -268,7 +268,7 @@ def test_flask_analyse_says_what_is_wrong_in_words(exported: Exported, tmp_path:
     assert empty.exit_code == 1
     assert "is not an exported folder" in empty.output
     strange = tmp_path / "allocation.csv"
-    strange.write_text("participant,arm\n99-999,vorquelimp\n")
+    strange.write_text("participant,arm\n99-999,vorquelimp\n", "utf-8")
     wrong = CliRunner().invoke(group, [str(exported.snapshot), *given, "--allocation", str(strange)])
     assert wrong.exit_code == 1
     assert "99-999" in wrong.output

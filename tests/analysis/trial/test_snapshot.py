@@ -74,9 +74,9 @@ def test_a_broken_manifest_is_refused(copy: Exported, text: str) -> None:
 
 
 def test_a_file_that_the_manifest_does_not_name_is_refused(copy: Exported) -> None:
-    manifest = json.loads((copy.snapshot / "manifest.json").read_text())
+    manifest = json.loads((copy.snapshot / "manifest.json").read_text("utf-8"))
     del manifest["files"]["events.csv"]
-    (copy.snapshot / "manifest.json").write_text(json.dumps(manifest))
+    (copy.snapshot / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(SnapshotError, match=r"the manifest does not name events.csv"):
         read_snapshot(copy.snapshot)
 

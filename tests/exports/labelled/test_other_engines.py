@@ -101,7 +101,7 @@ def test_pspp_takes_absent_numbers_for_missing_and_shows_why(folder: Path) -> No
         "FREQUENCIES /VARIABLES=score_value state.\nDESCRIPTIVES /VARIABLES=score_value.\n"
         "LIST /VARIABLES=site given_on submitted_at score_value.\n"
     )
-    (folder / "look.sps").write_text(syntax)
+    (folder / "look.sps").write_text(syntax, "utf-8")
     said = run("pspp", "-O", "format=csv", "look.sps", folder=folder)
     assert "score_value,4,Value (%),Scale,Input,8,Right,F9.3,F9.3,-999 THRU -900" in said
     assert 'Missing,withdrawn: withdrew,1,25.0%,,\n,"skipped: seen, left empty",1,25.0%,,' in said

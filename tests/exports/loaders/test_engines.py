@@ -117,7 +117,7 @@ def test_r_loads_the_night_whose_loader_it_is(ask: tuple[str, str], night: Path,
     other = night / "other"
     shutil.copytree(night / "loaders", other / "loaders")
     for path in sorted(night.glob("*.csv")):
-        (other / path.name).write_text(path.read_text("utf-8").splitlines()[0] + "\n")
+        (other / path.name).write_text(path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     option, words = ask
@@ -129,10 +129,11 @@ def test_pspp_loads_typed_columns_with_their_labels(night: Path) -> None:
 
     if which("pspp") is None:
         pytest.skip("PSPP is not installed (apt install pspp)")
-    (night / "codes.csv").write_text("table,column\nx,y\n")  # SPSS reads no text across lines
+    (night / "codes.csv").write_text("table,column\nx,y\n", "utf-8")  # SPSS reads no text across lines
     (night / "look.sps").write_text(
         "INSERT FILE='loaders/load.sps'.\nDATASET ACTIVATE scores.\nDISPLAY DICTIONARY.\n"
-        "LIST /VARIABLES=site score_value n_answered baseline given_on submitted_at.\n"
+        "LIST /VARIABLES=site score_value n_answered baseline given_on submitted_at.\n",
+        "utf-8",
     )
     said = run("pspp", "-O", "format=csv", "look.sps", folder=night)
     assert "score_value,4,Value,Scale,Input,8,Right" in said

@@ -87,7 +87,7 @@ def test_a_machine_that_remembers_nothing_readable_holds_every_text(
     session: Session, participant: Participant, tmp_path: Path, written: str | None
 ) -> None:
     if written is not None:
-        (tmp_path / holding.FILE).write_text(written)
+        (tmp_path / holding.FILE).write_text(written, "utf-8")
     heartbeats.beat(holding.REMEMBERING, INVITED)
     assert holding.remembered(tmp_path) is None
     assert holding.hold_if_strange(tmp_path, INVITED)
@@ -133,7 +133,7 @@ def test_a_database_with_people_that_is_elsewhere_is_not_taken_for_new(
 
 
 def test_the_memory_of_an_earlier_version_is_read(session: Session, participant: Participant, tmp_path: Path) -> None:
-    (tmp_path / holding.FILE).write_text(INVITED.isoformat())
+    (tmp_path / holding.FILE).write_text(INVITED.isoformat(), "utf-8")
     assert holding.remembered(tmp_path) == Memory(INVITED)
     heartbeats.beat(holding.REMEMBERING, INVITED)
     assert not holding.hold_if_strange(tmp_path, INVITED)
@@ -246,6 +246,6 @@ def test_a_clock_that_was_away_during_a_restore_holds_nothing_that_was_released(
 
 def test_what_is_remembered_names_nobody(session: Session, participant: Participant, tmp_path: Path) -> None:
     holding.remember(tmp_path, INVITED)
-    assert set(json.loads((tmp_path / holding.FILE).read_text())) == {
+    assert set(json.loads((tmp_path / holding.FILE).read_text("utf-8"))) == {
         "ran_at", "incarnation", "place", "disk", "count",
     }  # fmt: skip

@@ -35,7 +35,7 @@ def snapshot(study: Study, folder: Path, day: date = DAY, inner: Mapping[str, by
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     described = {name: {"sha256": sha256(content).hexdigest()} for name, content in files.items()}
-    (folder / "manifest.json").write_text(json.dumps({"files": described}))
+    (folder / "manifest.json").write_text(json.dumps({"files": described}), "utf-8")
     kept = sha256((folder / "manifest.json").read_bytes()).hexdigest()
     db.session.add(Snapshot(study=study, day=day, as_of=NOW, path=str(folder), manifest_sha256=kept))
     db.session.commit()
@@ -148,10 +148,10 @@ def test_every_download_is_on_the_record(statistician: Browser, folder: Path, se
 )
 def test_no_name_leads_out_of_the_folder(statistician: Browser, folder: Path, path: str) -> None:
     for place in (folder.parent, folder.parent.parent):
-        (place / "secret.txt").write_text("secret")
+        (place / "secret.txt").write_text("secret", "utf-8")
     (folder / "link.csv").symlink_to(folder.parent / "secret.txt")
     (folder / "inner").mkdir()
-    (folder / "inner" / "deep.csv").write_text("deep")
+    (folder / "inner" / "deep.csv").write_text("deep", "utf-8")
     answer = statistician.get(EXPORTS + path)
     assert answer.status_code == 404
     assert "secret" not in answer.text.replace("secret.txt", "")
@@ -170,7 +170,7 @@ def test_no_name_leads_out_of_the_folder(statistician: Browser, folder: Path, pa
 def test_an_export_that_was_altered_on_disk_is_refused_and_not_noted_as_taken(
     statistician: Browser, folder: Path, session: Session, file: str, content: str
 ) -> None:
-    (folder / file).write_text(content)
+    (folder / file).write_text(content, "utf-8")
     for name in ("2026-03-02/participants.csv", "2026-03-02.zip"):
         answer = statistician.get(EXPORTS + name)
         assert answer.status_code == 500
@@ -180,7 +180,7 @@ def test_an_export_that_was_altered_on_disk_is_refused_and_not_noted_as_taken(
 
 
 def test_what_was_laid_beside_an_export_or_in_its_place_is_not_served(statistician: Browser, folder: Path) -> None:
-    (folder / "extra.csv").write_text("of a stranger")
+    (folder / "extra.csv").write_text("of a stranger", "utf-8")
     assert statistician.get(f"{EXPORTS}2026-03-02/extra.csv").status_code == 404
     moved = (folder / "participants.csv").rename(folder.parent / "moved.csv")
     (folder / "participants.csv").symlink_to(moved)
@@ -207,7 +207,7 @@ def test_without_a_report_the_page_says_how_it_comes_about(statistician: Browser
 
 
 def test_the_report_is_shown_without_any_power(statistician: Browser, folder: Path) -> None:
-    (folder / "report.html").write_text("<!doctype html><style>p{}</style><p>Difference</p>")
+    (folder / "report.html").write_text("<!doctype html><style>p{}</style><p>Difference</p>", "utf-8")
     answer = statistician.get(f"{REPORT}report.html")
     assert answer.data == (folder / "report.html").read_bytes()
     policy = answer.headers["Content-Security-Policy"]
@@ -218,11 +218,11 @@ def test_the_report_is_shown_without_any_power(statistician: Browser, folder: Pa
 
 
 def test_the_newest_report_is_the_one(statistician: Browser, study: Study, folder: Path) -> None:
-    (folder / "report.html").write_text("old")
-    (folder.parent / "report.html").write_text("of the study")
+    (folder / "report.html").write_text("old", "utf-8")
+    (folder.parent / "report.html").write_text("of the study", "utf-8")
     later = snapshot(study, folder.parent / "2026-03-03", date(2026, 3, 3))
     assert statistician.get(f"{REPORT}report.html").text == "of the study"
-    (later / "report.html").write_text("new")
+    (later / "report.html").write_text("new", "utf-8")
     assert statistician.get(f"{REPORT}report.html").text == "new"
 
 
@@ -232,14 +232,14 @@ def test_one_sites_statistician_gets_nothing_that_holds_all_sites(
     statistician = user(study, Role.STATISTICIAN, at_site="01")
     session.commit()
     browser = Browser(app, statistician)
-    (folder / "report.html").write_text("all sites")
+    (folder / "report.html").write_text("all sites", "utf-8")
     for path in (EXPORTS, f"{EXPORTS}{DAY}.zip", f"{EXPORTS}{DAY}/participants.csv", f"{REPORT}report.html"):
         assert browser.get(path).status_code == 403
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.STATISTICIAN])
 def test_the_report_is_for_statisticians_alone(app: Flask, study: Study, folder: Path, role: Role) -> None:
-    (folder / "report.html").write_text("pooled")
+    (folder / "report.html").write_text("pooled", "utf-8")
     someone = user(study, role)
     db.session.commit()
     answer = Browser(app, someone).get(f"{REPORT}report.html")

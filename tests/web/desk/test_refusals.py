@@ -66,7 +66,7 @@ def sentences_written() -> Iterator[str]:
     for room in ROOMS:
         place = APP / room
         for module in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            tree = ast.parse(module.read_text())
+            tree = ast.parse(module.read_text("utf-8"))
             silent = {id(part) for node in ast.walk(tree) for part in _parts_not_shown(node)}
             written = {_form(node) for node in ast.walk(tree) if id(node) not in silent}
             yield from (form for form in sorted(written) if SENTENCE.fullmatch(form))
@@ -99,7 +99,7 @@ def forms_raised() -> Iterator[str]:
     for room in ROOMS:
         place = APP / room
         for module in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            for node in ast.walk(ast.parse(module.read_text())):
+            for node in ast.walk(ast.parse(module.read_text("utf-8"))):
                 if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and not _is_silent(node.exc):
                     yield from (_form(part) for part in node.exc.args if isinstance(part, ast.JoinedStr))
 

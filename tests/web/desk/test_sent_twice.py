@@ -249,10 +249,10 @@ def test_every_form_of_the_desk_carries_its_word() -> None:
     folder = Path(package).parent / "templates" / "desk"
     bare = {}
     for template in sorted(folder.glob("*.html")):
-        forms = POSTS.findall(template.read_text())
-        assert len(forms) == template.read_text().count('method="post"'), template.name
+        forms = POSTS.findall(template.read_text("utf-8"))
+        assert len(forms) == template.read_text("utf-8").count('method="post"'), template.name
         without = sum(CARRIES.search(form) is None for form in forms)
         if without:
             bare[f"desk/{template.name}"] = without
     assert bare == NOTHING_TWICE
-    assert 'name="_once" value="{{ once() }}" autocomplete="off"' in (folder / "_fields.html").read_text()
+    assert 'name="_once" value="{{ once() }}" autocomplete="off"' in (folder / "_fields.html").read_text("utf-8")

@@ -55,7 +55,7 @@ def test_each_list_is_cards_on_a_telephone_but_for_tables_of_figures() -> None:
     wide = [
         page.name
         for page in pages
-        for kind in re.findall(r'<table class="([^"]*)"', page.read_text())
+        for kind in re.findall(r'<table class="([^"]*)"', page.read_text("utf-8"))
         if "cards" not in kind
     ]
     assert wide == ["ledger.html", "ledger.html", "messages.html", "overview.html"]

@@ -70,14 +70,14 @@ def test_options_keep_the_code_and_show_the_words(app: Flask) -> None:
 @pytest.mark.parametrize("page", sorted(TEMPLATES.rglob("*.html")), ids=lambda page: page.name)
 def test_no_page_says_a_fixed_code_in_words(page: Path) -> None:
     """Jinja works such a text out once, when it compiles the page, in whatever language that was: use `_(...)`."""
-    assert re.findall(r"[\"']\w[^\"'{}]*[\"']\|(?:words|day|moment|short)\b", page.read_text()) == []
+    assert re.findall(r"[\"']\w[^\"'{}]*[\"']\|(?:words|day|moment|short)\b", page.read_text("utf-8")) == []
 
 
 def test_bokmal_has_one_word_for_a_visit() -> None:
     """A visit is "et besøk", in the catalogue as in the guide; no plan or page says "visitt" beside it."""
     written = (TEMPLATES.parent / "translations/nb/LC_MESSAGES/messages.po", HOUSE / "docs/staff.nb.md")
     for path in written:
-        text = path.read_text()
+        text = path.read_text("utf-8")
         assert "besøk" in text
         assert re.findall(r".*visitt.*", text, re.IGNORECASE) == []
 
@@ -111,7 +111,7 @@ def test_the_one_list_of_words_of_time(app: Flask, english: str, bokmal: str) ->
     ],
 )
 def test_nobody_is_called_overdue_for_a_visit(path: str, never: str) -> None:
-    assert re.findall(never, (HOUSE / path).read_text(), re.IGNORECASE) == []
+    assert re.findall(never, (HOUSE / path).read_text("utf-8"), re.IGNORECASE) == []
 
 
 BARE = re.compile(r"\{\{ \w+\.(visit|kind\.value|kind|state|reason\.value) \}\}(?!\">)")
@@ -120,5 +120,9 @@ BARE = re.compile(r"\{\{ \w+\.(visit|kind\.value|kind|state|reason\.value) \}\}(
 
 def test_no_page_of_the_desk_says_a_visit_or_a_state_by_its_code() -> None:
     pages = some(sorted((TEMPLATES / "desk").glob("*.html")))
-    bare = {page.name: match[0] for page in pages for match in BARE.finditer(re.sub(r'="[^"]*"', "", page.read_text()))}
+    bare = {
+        page.name: match[0]
+        for page in pages
+        for match in BARE.finditer(re.sub(r'="[^"]*"', "", page.read_text("utf-8")))
+    }
     assert bare == {}

@@ -47,7 +47,7 @@ def test_colours_can_be_read_in_light_and_dark(front: str, back: str, least: flo
 def test_what_is_served_is_what_is_made_of_the_sources() -> None:
     """In a process of its own: the minifier's runtime does not bear a fork."""
     command = [sys.executable, "-m", "docs.small", "--check"]
-    checked = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False)
+    checked = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, encoding="utf-8", check=False)
     assert (checked.returncode, checked.stdout) == (0, ""), "make small"
 
 

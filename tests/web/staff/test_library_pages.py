@@ -134,7 +134,7 @@ def test_the_code_to_scan_is_dark_on_light_also_in_the_dark(app: Flask, kari: Us
     """The library draws it without a ground: on ours it was black on black."""
     page = sent("/tf-setup", setup="authenticator")(app, "en")
     assert re.search(r'<img class="scanned"[^>]* src="data:image/svg', page.text)
-    style = (Path(package).parent / "static" / "desk.css").read_text()
+    style = (Path(package).parent / "static" / "desk.css").read_text("utf-8")
     assert ".scanned { background: #fff; }" in style
 
 
