@@ -129,11 +129,12 @@ def _together(
     for name, value in answered.items():
         said, earlier = says.of_field.get(name) if says else None, before.fields.get(name, "")
         same = value.strip() == earlier.strip()
-        stands = standing(before.when.get(name), same, said, at, opens)
+        hers = same or (says is not None and says.sent(before.when.get(name)))
+        stands = standing(before.when.get(name), hers, said, at, opens)
         if stands is AnswerStands.OLDER or (same and said is None and name in when):
             continue
         fields[name], given = value, given_at(said, at)
-        when[name] = GivenWhen(came, at if given is None else given)
+        when[name] = GivenWhen(came, at if given is None else given, page=says.page if says else "")
         if stands is AnswerStands.UNSURE:
             when[name] = when[name]._replace(doubt=Doubt.OTHER, other=earlier)
         elif stands is AnswerStands.EARLY:

@@ -15,9 +15,8 @@ from typing import NamedTuple
 WRITTEN_AT_MOST = 40_000
 """Characters of what a phone says about its answers."""
 
-ON_ITS_WAY = 10_000
-"""Milliseconds by which two answers may seem apart that one phone sent: as long as a request may be on its way (it
-gives up after eight seconds). What she changed while it was must not be taken for the older answer of another phone."""
+PAGE_AT_MOST = 24
+"""Characters of the word by which a page knows itself."""
 
 
 class GivenWhen(NamedTuple):
@@ -29,6 +28,8 @@ class GivenWhen(NamedTuple):
     """What she is told until she answers anew (`Doubt`)."""
     other: str = ""
     """The answer on another phone, of which it is not known that it is the older one."""
+    page: str = ""
+    """The word of the page that sent it."""
 
 
 class Doubt(StrEnum):
@@ -52,6 +53,13 @@ class PhoneSays:
 
     has: int
     of_field: Mapping[str, SaidWhen]
+    page: str = ""
+    """Its own word, another one each time it is opened. What one page sends comes one after the other, while a request
+    may be seconds on its way: by the time alone, what she changed meanwhile would seem the older answer."""
+
+    def sent(self, before: GivenWhen | None) -> bool:
+        """Whether the answer that is kept came from this very page."""
+        return before is not None and self.page != "" and before.page == self.page
 
 
 class AnswerStands(StrEnum):
@@ -64,13 +72,18 @@ class AnswerStands(StrEnum):
 
 
 def read_says(text: str, fields: Collection[str]) -> PhoneSays | None:
-    """What the phone wrote, `[has, clock, {field: [had, clock], ...}]`; nothing where it is not of this form."""
+    """What the phone wrote, `[has, clock, {field: [had, clock], ...}, page]`; nothing where it is not of this form.
+
+    A page of before has no word of its own.
+    """
     try:
-        has, clock, of_field = json.loads(text)
+        has, clock, of_field, *words = json.loads(text)
+        (page,) = words or [""]
         named = [(name, of_field.get(name)) for name in fields]
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return PhoneSays(_number(has) or 0, {name: _said(pair, _number(clock)) for name, pair in named})
+    of_fields = {name: _said(pair, _number(clock)) for name, pair in named}
+    return PhoneSays(_number(has) or 0, of_fields, page[:PAGE_AT_MOST] if isinstance(page, str) else "")
 
 
 def _said(pair: object, clock: int | None) -> SaidWhen:
@@ -88,20 +101,20 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value < 10**15 else None
 
 
-def standing(before: GivenWhen | None, same: bool, said: SaidWhen | None, now: int, opens: int) -> AnswerStands:
+def standing(before: GivenWhen | None, hers: bool, said: SaidWhen | None, now: int, opens: int) -> AnswerStands:
     """What becomes of an answer that comes at `now`, to questions that opened at `opens` (in milliseconds).
 
-    `before` is what is known of the answer that is kept, `same` whether it is the same one.
+    `before` is what is known of the answer that is kept; it is `hers` if it is the same one, or came from her page.
     """
     if said is None:
         return AnswerStands.TAKEN  # a form by itself, or a page from before pages said it
     given = given_at(said, now)
-    if before is None or same or said.had >= before.came:
+    if before is None or hers or said.had >= before.came:
         is_early = said.had < opens and given is not None and given < opens
         return AnswerStands.EARLY if is_early else AnswerStands.TAKEN
     if given is None or given < opens:
         return AnswerStands.UNSURE
-    return AnswerStands.OLDER if given + ON_ITS_WAY < before.given else AnswerStands.TAKEN
+    return AnswerStands.TAKEN if given > before.given else AnswerStands.OLDER
 
 
 def given_at(said: SaidWhen | None, now: int) -> int | None:

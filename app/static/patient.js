@@ -90,6 +90,7 @@ const notice = () => {
 let unsent = {};
 const when = {};
 let order = (form && form.dataset.filled) || 0;
+const me = `${Math.random()}`;
 let resumed = form && "filled" in form.dataset;
 let sending = false;
 let failed = false;
@@ -238,7 +239,7 @@ const sync = async () => {
   sending = true;
   const batch = { ...unsent };
   try {
-    const answer = await post({ _act: "draft", _told: JSON.stringify([order, Date.now(), batch]) }, batch);
+    const answer = await post({ _act: "draft", _told: JSON.stringify([order, Date.now(), batch, me]) }, batch);
     if (answer.status === 409 || answer.status === 410) return location.reload();
     if (!answer.ok) throw answer.status;
     const { saved, errors, came, newer } = await answer.json();

@@ -19,17 +19,16 @@ BEFORE = GivenWhen(came=900_000, given=600_000)
 
 
 @pytest.mark.parametrize(
-    ("before", "same", "said", "stands"),
+    ("before", "hers", "said", "stands"),
     [
         (None, False, None, AnswerStands.TAKEN),  # a form by itself
         (BEFORE, False, None, AnswerStands.TAKEN),
         (None, False, SaidWhen(0, 10), AnswerStands.TAKEN),
         (None, False, SaidWhen(0, None), AnswerStands.TAKEN),  # nothing else is there
-        (BEFORE, True, SaidWhen(0, None), AnswerStands.TAKEN),  # the same answer
+        (BEFORE, True, SaidWhen(0, None), AnswerStands.TAKEN),  # the same answer, or the same page
         (BEFORE, False, SaidWhen(0, 399_999), AnswerStands.TAKEN),  # given at 600,001
-        (BEFORE, False, SaidWhen(0, 400_000), AnswerStands.TAKEN),
-        (BEFORE, False, SaidWhen(0, 410_000), AnswerStands.TAKEN),  # the other one may have been ten seconds on its way
-        (BEFORE, False, SaidWhen(0, 410_001), AnswerStands.OLDER),
+        (BEFORE, False, SaidWhen(0, 400_000), AnswerStands.OLDER),
+        (BEFORE, True, SaidWhen(0, 400_000), AnswerStands.TAKEN),
         (BEFORE, False, SaidWhen(899_999, 500_000), AnswerStands.OLDER),
         (BEFORE, False, SaidWhen(900_000, 500_000), AnswerStands.TAKEN),  # the other one stood before her
         (BEFORE, False, SaidWhen(900_000, None), AnswerStands.TAKEN),
@@ -40,8 +39,17 @@ BEFORE = GivenWhen(came=900_000, given=600_000)
         (None, False, SaidWhen(400_000, 600_001), AnswerStands.TAKEN),  # it had something of this window: its clock
     ],
 )  # fmt: skip
-def test_what_becomes_of_an_answer(before: GivenWhen | None, same: bool, said: SaidWhen | None, stands: str) -> None:
-    assert standing(before, same, said, NOW, OPENS) == stands
+def test_what_becomes_of_an_answer(before: GivenWhen | None, hers: bool, said: SaidWhen | None, stands: str) -> None:
+    assert standing(before, hers, said, NOW, OPENS) == stands
+
+
+@pytest.mark.parametrize(
+    ("kept_from", "page", "sent"),
+    [("0.5", "0.5", True), ("0.5", "0.25", False), ("", "0.5", False), ("0.5", "", False), ("", "", False)],
+)
+def test_what_came_from_a_page_is_known_by_its_word(kept_from: str, page: str, sent: bool) -> None:
+    assert PhoneSays(0, {}, page).sent(BEFORE._replace(page=kept_from)) is sent
+    assert not PhoneSays(0, {}, page).sent(None)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +60,19 @@ def test_what_becomes_of_an_answer(before: GivenWhen | None, same: bool, said: S
         ('[0,50,{"a.b":"4"}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
         ('[0,null,{"a.b":[null,null]}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
         ('[-1,1e400,{"a.b":[-3,-4]}]', PhoneSays(0, {"a.b": SaidWhen(0, None), "a.c": SaidWhen(0, None)})),
+        (
+            '["7",50,{"a.b":[3,40]},"0.5"]',
+            PhoneSays(7, {"a.b": SaidWhen(3, 10), "a.c": SaidWhen(0, None)}, "0.5"),
+        ),
+        (
+            '["7",50,{"a.b":[3,40]},"' + 30 * "9" + '"]',
+            PhoneSays(7, {"a.b": SaidWhen(3, 10), "a.c": SaidWhen(0, None)}, 24 * "9"),
+        ),
+        ('["7",50,{"a.b":[3,40]},[5]]', PhoneSays(7, {"a.b": SaidWhen(3, 10), "a.c": SaidWhen(0, None)})),
         ("", None),
         ("[]", None),
         ("[1,2,3]", None),
-        ('[1,2,{"a.b":[1,2]},4]', None),
+        ('[1,2,{"a.b":[1,2]},"4",5]', None),
         ("[" * 20_000, None),
     ],
 )
@@ -68,9 +85,9 @@ def d154(session: Session) -> Assessment:
     return visit(participant(), "d154")
 
 
-def sent(assessment: Assessment, value: str, had: int, ago: int | None, seconds: float) -> DraftSaved:
+def sent(assessment: Assessment, value: str, had: int, ago: int | None, seconds: float, page: str = "") -> DraftSaved:
     """A phone that had this of ours sends an answer, so many seconds into the visit's day."""
-    says = PhoneSays(had, {"odi.lifting": SaidWhen(had, ago)})
+    says = PhoneSays(had, {"odi.lifting": SaidWhen(had, ago)}, page)
     return save_from_phone(assessment, {"odi.lifting": value}, says, D154 + seconds * SECOND)
 
 
@@ -95,10 +112,14 @@ def test_whichever_arrives_first_the_newer_stands_and_the_other_phone_is_told(
     assert [reply.doubts for reply in replies] == [{}, {}]
 
 
-def test_what_one_phone_changes_while_its_answer_is_on_its_way_stands(session: Session, d154: Assessment) -> None:
-    sent(d154, "3", 0, 0, 103)  # three seconds on its way: it seems to have been given when it came
-    reply = sent(d154, "4", 0, 700, 103.5)  # changed two seconds after it, and quick
-    assert (fields(session, d154), reply.newer) == ({"odi.lifting": "4"}, {})
+@pytest.mark.parametrize(("page", "stands"), [("0.5", "4"), ("0.25", "3"), ("", "3")])
+def test_what_one_page_changes_while_its_answer_is_on_its_way_stands(
+    session: Session, d154: Assessment, page: str, stands: str
+) -> None:
+    sent(d154, "3", 0, 0, 103, "0.5")  # three seconds on its way: it seems to have been given when it came
+    reply = sent(d154, "4", 0, 700, 103.5, page)  # changed two seconds after it, and quick
+    assert fields(session, d154) == {"odi.lifting": stands}
+    assert reply.newer == ({} if stands == "4" else {"odi.lifting": "3"})
 
 
 def test_an_answer_that_was_emptied_later_stays_empty(session: Session, d154: Assessment) -> None:
@@ -121,7 +142,7 @@ def test_where_nobody_knows_hers_is_taken_and_both_are_told_until_she_answers_an
     sent(d154, "3", 0, 0, 1)
     reply = sent(d154, "4", 0, None, 2)
     assert (fields(session, d154), reply.newer) == ({"odi.lifting": "4"}, {})
-    assert reply.doubts["odi.lifting"][2:] == (Doubt.OTHER, "3")
+    assert reply.doubts["odi.lifting"][2:4] == (Doubt.OTHER, "3")
     save_draft(d154, {"odi.lifting": "4", "odi.walking": "1"}, D154 + 3 * SECOND)  # the form, as it stands
     assert list(kept(session, d154).doubts) == ["odi.lifting"]
     sent(d154, "2", reply.content.came, None, 4)
