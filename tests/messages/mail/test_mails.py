@@ -74,8 +74,7 @@ def test_a_mail_is_plain_calm_and_whole_in_both_its_forms(
     assert page.get_content().count(f'<a href="{link}">{link}</a>') == 1
     assert "Vil du ikke ha flere meldinger fra oss? http://localhost/e/" in words
     assert [part for part in ("<img", "<script", "http-equiv", "src=", "url(") if part in page.get_content()] == []
-    nothing_but_words = re.sub(r"http://localhost/[ae]/[\w-]+", "", said(mail))
-    assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in nothing_but_words] == []
+    assert [name for name in ("d7", kari.code, "+47400", "backtobasic") if name in said(mail)] == []
     with moved_clock(lambda: INVITED):
         assert visitor(service.app).get(link.removeprefix("http://localhost")).status_code == 200
 
