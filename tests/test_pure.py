@@ -2,7 +2,7 @@
 
 Measured in processor time: half a second until the first test (a quarter of it pytest, the rest hypothesis, the
 protocol's schema and phone numbers), then one and a half milliseconds a case. So most files take less than a second,
-`schedule/test_calendar.py` 0.9 s, and the 530 cases of `messages/test_gate.py` 1.3 s.
+`schedule/test_calendar.py` 0.9 s, and the 530 cases of `messages/test_gate*.py` 1.3 s.
 """
 
 import ast
@@ -20,7 +20,7 @@ PURE = (
     "core/test_crypto.py",
     "core/test_problems.py",
     "instruments/**/test_*.py",
-    "messages/test_gate.py",
+    "messages/test_gate*.py",
     "messages/receiving/test_keywords.py",
     "mutating/test_mutants.py",
     "rehearsal/test_population_parameters.py",

@@ -18,7 +18,7 @@ class Target:
 
 SCORERS = ("compiling", "contradictions", "eq5d5l", "reach", "rmdq", "steps", "wpai_shp")
 TARGETS = (
-    Target("gate", ("app.messages.gate",), ("tests/messages/test_gate.py",)),
+    Target("gate", ("app.messages.gate",), ("tests/messages/test_gate.py", "tests/messages/test_gate_hours.py")),
     Target(
         "calendar",
         ("app.schedule.calendar", "app.schedule.dating"),

@@ -1,4 +1,4 @@
-"""A service that texts through a fake Twilio and mails through a fake mail server."""
+"""Somebody who gets e-mails, and a service that texts through a fake Twilio and mails through a fake server."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ import pytest
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
+    from app.participants.models import Participant
     from tests.fake_twilio.server import Server
     from tests.messages.gateways.conformance.carriers import OnMail
     from tests.messages.mail.service import Service
+
+
+@pytest.fixture
+def kari(session: Session) -> Participant:
+    """Somebody who is written e-mails first."""
+    from tests.messages.mail.people import mailed
+
+    return mailed()
 
 
 @pytest.fixture

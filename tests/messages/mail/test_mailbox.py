@@ -17,18 +17,12 @@ from app.messages.receiving import mailbox as reading
 from app.messages.receiving.mailbox import MailboxRefused, folder_of, mailbox_name, read_mailbox
 from app.participants.models import Participant, Task
 from tests.fake_imap.server import FakeMailbox, ImapServer
-from tests.messages.mail.people import ADDRESS, mailed
+from tests.messages.mail.people import ADDRESS
 from tests.messages.mail.returns import complaint, delivery_report, head_of_mail
 from tests.messages.mail.service import Service
 from tests.messages.people import INVITED, minutes
 
 LATER = INVITED + minutes(30)
-
-
-@pytest.fixture
-def kari(session: Session) -> Participant:
-    """Somebody who is written e-mails first."""
-    return mailed()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """E-mail as a channel of prompts: the same outbox, gate, ledger and promises; what comes back is followed by a text."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -11,41 +10,23 @@ from sqlalchemy.orm import Session
 from app.core.time import moved_clock
 from app.messages.gateways.gateway import tag_of
 from app.messages.kinds import MessageKind, Reason
-from app.messages.models import Attempt, Breaker, Message, MessageState
+from app.messages.models import Attempt, Message, MessageState
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.restoring import recover
 from app.participants.channels import ReachedBy
 from app.participants.enrolment import change_email, change_phone
-from app.participants.models import Contact, Participant, Task
+from app.participants.models import Participant
 from app.participants.way_out import unsubscribe_token
 from app.studies.protocol import Channel
 from tests.factories import visitor
 from tests.messages.books import closed
 from tests.messages.gateways.conformance.carriers import words_of
 from tests.messages.mail.people import ADDRESS, BY_EMAIL, mailed
-from tests.messages.mail.returns import complaint, delivery_report, head_of_mail
+from tests.messages.mail.returns import complaint, head_of_mail
+from tests.messages.mail.rows import LINK, ledger, tasks
 from tests.messages.mail.service import Service
-from tests.messages.people import INVITED, answered, minutes, visit
+from tests.messages.people import INVITED, minutes
 from tests.reading import said
-
-LINK = re.compile(r"http://localhost/a/[\w-]{34}")
-KEPT = (Message.kind, Message.channel, Message.state)
-
-
-@pytest.fixture
-def kari(session: Session) -> Participant:
-    """Somebody who is written e-mails first."""
-    return mailed()
-
-
-def ledger(session: Session) -> list[tuple[str, str, str]]:
-    session.expire_all()
-    rows = session.execute(select(*KEPT).order_by(Message.id)).all()
-    return [(str(kind), str(channel), str(state)) for kind, channel, state in rows]
-
-
-def tasks(session: Session) -> list[str | None]:
-    return list(session.scalars(select(Task.note).order_by(Task.id)))
 
 
 def test_an_invitation_leaves_by_email_once_and_nothing_is_texted(
@@ -119,121 +100,6 @@ def test_a_mail_that_may_have_arrived_twice_is_the_same_mail(
     assert session.scalars(select(Message.possible_duplicate)).all() == [True]
 
 
-def test_an_email_that_bounced_is_followed_by_sms(session: Session, kari: Participant, service: Service) -> None:
-    service.tick()
-    (mail,) = service.mailed
-    for _ in range(2):
-        assert service.comes_back(mail) == 204
-    for _ in range(3):
-        service.tick(1)
-    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
-    (text,) = service.texted
-    assert LINK.findall(text) == LINK.findall(words_of(mail)), "the link that she may have all the same"
-    assert len(service.mailed) == 1
-    assert session.scalars(select(Message.error_code).order_by(Message.id)).all() == ["5.1.1", None]
-    assert tasks(session) == ["An e-mail came back (5.1.1): she gets texts instead. Ask her for her address."]
-    assert closed(session, service.now + minutes(20))
-
-
-def test_what_comes_after_a_bounce_is_texted_too(session: Session, kari: Participant, service: Service) -> None:
-    service.tick()
-    service.comes_back(service.mailed[0])
-    service.tick(1)
-    service.at(INVITED + timedelta(days=1, hours=8))
-    assert {row[:2] for row in ledger(session)[1:]} == {("invitation", "sms"), ("reminder-1", "sms")}
-    assert len(service.mailed) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        ("rcpt:550 5.1.1 no such user", "5.1.1"), ("rcpt:553 what is this", "553"), ("rcpt:552 5.2.2 full", "5.2.2"),
-        ("words:554 5.3.4 too long", "5.3.4"), ("data:554 5.6.0 none of that", "5.6.0"),
-        ("rcpt:554 no relay", "554"), ("rcpt:550 5.1.6 has moved", "5.1.6"), ("rcpt:550 5.1.10 no mail here", "5.1.10"),
-    ],
-)  # fmt: skip
-def test_an_address_that_the_server_refuses_is_texted_at_once(
-    session: Session, kari: Participant, service: Service, fault: str, code: str
-) -> None:
-    service.mails.server.smtp.script.append(fault)
-    service.tick()
-    service.tick(1)
-    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
-    assert session.scalars(select(Message.error_code).order_by(Message.id)).first() == code
-
-
-REFUSE_US = ["rcpt:554 5.7.1 relay access denied", "words:550 5.7.26 not authenticated", "data:554 5.7.1 blocked",
-             "rcpt:550 5.1.8 bad sender", "rcpt:550 5.1.7 bad sender"]  # fmt: skip
-
-
-@pytest.mark.parametrize("fault", REFUSE_US)
-def test_who_is_refused_alone_for_what_may_be_ours_is_texted_at_the_second_try(
-    session: Session, kari: Participant, service: Service, fault: str
-) -> None:
-    mailed(2)
-    service.mails.server.smtp.script.append(fault)
-    service.tick()
-    assert sorted(ledger(session)) == [("invitation", "email", "accepted"), ("invitation", "email", "queued")]
-    service.mails.server.smtp.script.append(fault)
-    service.tick(1)
-    service.tick(1)
-    states = [("invitation", "email", "accepted"), ("invitation", "email", "failed"), ("invitation", "sms", "accepted")]
-    assert sorted(ledger(session)) == states
-
-
-@pytest.mark.parametrize("fault", REFUSE_US)
-def test_where_a_mail_server_refuses_us_for_everybody_no_address_is_given_up(
-    session: Session, service: Service, fault: str
-) -> None:
-    for number in range(1, 4):
-        mailed(number)
-    service.mails.server.smtp.script.extend([fault] * 100)
-    for _ in range(5):
-        service.tick(1)
-    assert [row[2] for row in ledger(session)] == ["queued"] * 3
-    assert session.scalars(select(Contact.email_unusable_since).distinct()).all() == [None]
-    assert tasks(session) == []
-    service.mails.server.smtp.script.clear()
-    for _ in range(4):
-        service.tick(10)
-    assert [row[2] for row in ledger(session)] == ["accepted"] * 3
-
-
-def test_a_server_that_says_later_is_asked_for_a_while_and_then_she_is_texted(
-    session: Session, kari: Participant, service: Service
-) -> None:
-    service.mails.server.smtp.script.extend(["rcpt:451 4.2.0 greylisted"] * 3)
-    for _ in range(10):
-        service.tick(1)
-    assert ledger(session) == [("invitation", "email", "accepted")]
-    service.mails.server.smtp.script.extend(["rcpt:452 4.2.2 full"] * 50)
-    service.now = INVITED + timedelta(days=1, hours=8)
-    for _ in range(40):
-        service.tick(2)
-    assert ledger(session)[1:] == [("reminder-1", "email", "failed"), ("invitation", "sms", "accepted")]
-
-
-def test_no_mail_server_halts_mails_and_no_texts(session: Session, service: Service) -> None:
-    mailed(1)
-    mailed(2, channel="sms")
-    service.mails.close()
-    for _ in range(5):
-        service.tick(2)
-    assert sorted(ledger(session)) == [("invitation", "email", "queued"), ("invitation", "sms", "accepted")]
-    opened = session.scalars(select(Breaker.gateway).where(Breaker.opened_at.is_not(None))).all()
-    assert (opened, len(service.texted)) == (["email"], 1)
-
-
-def test_credentials_that_the_mail_server_refuses_are_nobodys_bounce(session: Session, service: Service) -> None:
-    for number in range(1, 7):
-        mailed(number)
-    service.mails.server.smtp.script.extend(["mail:535 5.7.8 wrong password"] * 100)
-    for _ in range(5):
-        service.tick(1)
-    assert {row[2] for row in ledger(session)} == {"queued"}
-    assert session.scalars(select(Contact.email_unusable_since).distinct()).all() == [None]
-
-
 @pytest.mark.parametrize(
     ("reached_by", "phone_works", "email_works", "left"),
     [
@@ -298,30 +164,6 @@ def test_an_address_corrected_before_anything_else_arrived_is_asked(session: Ses
     session.commit()
     service.tick(1)
     assert ledger(session)[1:] == [("invitation", "email", "accepted")]
-
-
-def test_a_late_bounce_of_an_address_that_was_corrected_says_nothing_of_the_new_one(
-    session: Session, kari: Participant, service: Service
-) -> None:
-    service.tick()
-    change_email(kari, "kari.nordmann@example.org", "email")
-    session.commit()
-    service.comes_back(service.mailed[0])
-    service.tick(1)
-    session.expire_all()
-    assert kari.contact.email_unusable_since is None
-    assert ledger(session) == [("invitation", "email", "failed"), ("invitation", "email", "accepted")]
-
-
-def test_an_answer_by_then_silences_the_text_that_would_follow(
-    session: Session, kari: Participant, service: Service
-) -> None:
-    service.tick()
-    answered(visit(kari, "d7"), INVITED + minutes(1))
-    session.commit()
-    service.comes_back(service.mailed[0])
-    service.tick(2)
-    assert (len(ledger(session)), service.texted) == (1, [])
 
 
 def test_one_press_in_the_mail_program_ends_every_message(
@@ -396,33 +238,6 @@ def test_a_delivery_that_is_told_of_is_delivered(session: Session, kari: Partici
         service.comes_back(service.mailed[0], "2.0.0", action)
         service.tick(1)
         assert ledger(session)[0][2] == ("delivered" if action == "delivered" else "accepted")
-
-
-def test_a_mail_of_another_life_or_of_another_service_bounces_at_nobody(
-    session: Session, kari: Participant, service: Service
-) -> None:
-    service.tick()
-    (mail,) = service.mailed
-    strange = [
-        f"Message-ID: <mail-{'0' * 16}@localhost>",
-        f"Message-ID: <x@localhost>\r\nX-Svar-Reference: 1.{'0' * 16}",
-        f"Message-ID: <x@localhost>\r\nX-Svar-Reference: {'9' * 30}.{'0' * 16}",
-        "Message-ID: <x@localhost>",
-        "",
-    ]
-    assert [service.hand_in(delivery_report(head)) for head in strange] == [204] * 5
-    assert service.hand_in(delivery_report(head_of_mail(mail)), secret="another") == 403
-    service.tick(1)
-    assert ledger(session) == [("invitation", "email", "accepted")]
-
-
-def test_a_bounce_that_kept_only_the_message_id_is_known_by_it(
-    session: Session, kari: Participant, service: Service
-) -> None:
-    service.tick()
-    service.hand_in(delivery_report(f"Message-ID: {service.mailed[0]['Message-ID']}"))
-    service.tick(1)
-    assert ledger(session)[0] == ("invitation", "email", "failed")
 
 
 def test_who_has_no_mobile_number_is_enrolled_for_emails_alone(session: Session, service: Service) -> None:

@@ -1,58 +1,30 @@
-"""Texts from numbers that nobody here has: read by somebody, and a STOP answered kindly, once, within the budgets."""
+"""A STOP from a number that nobody here has is answered kindly, once, within the budgets; studies are told."""
 
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.roles import Permission, Role
 from app.clock import tick
-from app.core.audit import AuditEntry
-from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import moved_clock
 from app.messages import breaker, budgets
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, Reply, Stranger
-from app.messages.receiving.strangers import find_stranger, finish_stranger, read_stranger, waiting
+from app.messages.receiving.strangers import read_stranger, waiting
 from app.participants.models import Task
-from app.studies.access import Scope, admit
-from app.studies.confining import confine
-from app.studies.installing import site
 from app.studies.models import Study, StudyState
-from tests.factories import Browser, user
 from tests.fake_twilio.callbacks import write_to_us
 from tests.fake_twilio.server import Server
-from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes, only
+from tests.messages.people import INVITED, PROTOCOL, enrolled, minutes
 from tests.messages.phones import SENT, Phone
-
-UNKNOWN = "+4799999999"
-BY = "user:7"
-
-
-@pytest.fixture
-def phone(session: Session, client: FlaskClient, gateway: SandboxGateway) -> Phone:
-    """Somebody takes part; the telephone that writes here is not hers."""
-    participant = enrolled()
-    only(participant, "d21")
-    session.commit()
-    return Phone(client, gateway, participant)
+from tests.messages.receiving.strangers import BY, UNKNOWN, only_one, scope_of
+from tests.messages.receiving.strangers import phone as phone
 
 
 def got(gateway: SandboxGateway, number: str = UNKNOWN) -> list[str]:
     return [text.body for text in gateway.find(number, INVITED - timedelta(days=1))]
-
-
-def scope_of(study: Study, at_site: str | None = "01") -> Scope:
-    return admit(user(study, Role.COORDINATOR, at_site), study.code, Permission.REVEAL_CONTACT)
-
-
-def only_one(session: Session) -> Stranger:
-    session.expire_all()
-    return session.scalars(select(Stranger)).one()
 
 
 @pytest.mark.parametrize("words", ["STOPP", "stop", "Meld av", "rcs"])
@@ -147,30 +119,6 @@ def test_where_no_study_is_live_each_that_is_not_closed_is_told(session: Session
     assert only_one(session).study_id == phone.participant.study_id
 
 
-@pytest.mark.parametrize(
-    ("states", "reading"),
-    [
-        ((StudyState.CLOSED, StudyState.LIVE), ["second"]),
-        ((StudyState.CLOSED, StudyState.SETUP), ["second"]),
-        ((StudyState.CLOSED, StudyState.LOCKED), ["backtobasic", "second"]),
-        ((StudyState.ARCHIVED, StudyState.LOCKED), ["second"]),
-        ((StudyState.ARCHIVED, StudyState.ARCHIVED), ["backtobasic", "second"]),
-    ],
-)
-def test_a_number_that_nobody_has_is_read_by_somebody_whatever_the_studies_are(
-    session: Session, phone: Phone, states: tuple[StudyState, StudyState], reading: list[str]
-) -> None:
-    """Who took part years ago may write too, and nobody else has her words."""
-    text = PROTOCOL.read_text("utf-8").replace("study: backtobasic", "study: second")
-    phone.participant.study.state, enrolled(2, text=text, phone="+4740000002").study.state = states
-    session.commit()
-    phone.write("I am unwell", sender=UNKNOWN)
-    query = select(Study.code).join(Stranger, Stranger.study_id == Study.id).order_by(Study.code)
-    assert session.scalars(query).all() == reading
-    row = session.scalars(select(Stranger).order_by(Stranger.id).limit(1)).one()
-    assert [each.words for each in read_stranger(row, "user:1", "the daily round", phone.now).texts] == ["I am unwell"]
-
-
 def test_real_telephones_are_answered_for_a_live_study_alone(
     session: Session, phone: Phone, twilio: TwilioGateway, provider: Server
 ) -> None:
@@ -230,72 +178,3 @@ def test_a_flood_of_numbers_is_answered_within_the_budget_and_each_is_read(
     assert len(waiting(scope_of(phone.participant.study))) == 6
     assert budgets.STRANGERS_A_DAY <= 20
     assert session.scalars(select(Message.kind)).all() == ["invitation"], "it is in nobody's ledger"
-
-
-def test_reading_and_closing_are_on_the_record_and_nothing_is_put_away_unread(session: Session, phone: Phone) -> None:
-    phone.write("Hei", sender=UNKNOWN)
-    stranger = only_one(session)
-    with pytest.raises(BadInput, match="Say why"):
-        read_stranger(stranger, BY, " ", phone.now)
-    with pytest.raises(Conflict, match="nobody has read"):
-        finish_stranger(stranger, BY, "Her new number.", phone.now)
-    read_stranger(stranger, BY, "the daily round", phone.now)
-    session.commit()
-    phone.write("Hallo?", sender=UNKNOWN)
-    stranger = only_one(session)
-    with pytest.raises(Conflict, match="nobody has read"):
-        finish_stranger(stranger, BY, "Her new number.", phone.now)
-    read_stranger(stranger, BY, "the daily round", phone.now)
-    with pytest.raises(BadInput, match="Say what was done"):
-        finish_stranger(stranger, BY, " ", phone.now)
-    finish_stranger(stranger, BY, "Her new number.", phone.now)
-    session.commit()
-    with pytest.raises(Conflict, match="closed this already"):
-        finish_stranger(stranger, BY, "Again.", phone.now)
-    phone.write("Takk", sender=UNKNOWN)
-    rows = session.scalars(select(Stranger).order_by(Stranger.id)).all()
-    words_read = [[text.words for text in read_stranger(row, BY, "the daily round", phone.now).texts] for row in rows]
-    assert words_read == [["Hei", "Hallo?"], ["Takk"]]
-    entries = session.scalars(select(AuditEntry).filter_by(table_name="identifiers.strangers")).all()
-    assert entries
-    assert UNKNOWN not in str([(entry.old, entry.new) for entry in entries])
-
-
-def test_a_stranger_is_of_the_study_and_of_no_site(session: Session, phone: Phone) -> None:
-    other = enrolled(
-        2, text=PROTOCOL.read_text("utf-8").replace("study: backtobasic", "study: other"), phone="+4740000002"
-    )
-    other.study.state = StudyState.SETUP
-    session.commit()
-    phone.write("Hei", sender=UNKNOWN)
-    stranger, study = only_one(session), phone.participant.study
-    for at_site in ("01", "02", None):
-        assert find_stranger(scope_of(study, at_site), stranger.id) is stranger
-    with pytest.raises(NotFound):
-        find_stranger(scope_of(other.study), stranger.id)
-    mine, theirs = site(study, "02").id, site(other.study, "01").id
-    session.commit()
-    for site_ids, seen in (([mine], 1), ([theirs], 0), ([], 0)):
-        confine(site_ids)
-        session.expire_all()
-        assert len(session.scalars(select(Stranger)).all()) == seen
-        session.rollback()
-
-
-def test_staff_read_it_on_the_page_of_today(session: Session, app: Flask, phone: Phone) -> None:
-    phone.write("Jeg er <b>Ronja</b>", sender=UNKNOWN)
-    stranger = only_one(session)
-    browser = Browser(app, user(phone.participant.study, Role.COORDINATOR, "02"))
-    address = f"/desk/backtobasic/today/strangers/{stranger.id}"
-    page = browser.get("/desk/backtobasic/today/").text
-    assert (address in page, UNKNOWN in page, "Ronja" in page) == (True, False, False)
-    assert "Ronja" not in browser.get(address).text
-    assert browser.post(f"{address}/texts", reason="").status_code == 400
-    assert browser.post(address, outcome="Her new number.").status_code == 409
-    shown = browser.post(f"{address}/texts", reason="the daily round").text
-    assert (UNKNOWN in shown, "Jeg er &lt;b&gt;Ronja&lt;/b&gt;" in shown) == (True, True)
-    assert browser.post(address, outcome="Her new number.").status_code == 303
-    assert address not in browser.get("/desk/backtobasic/today/").text
-    for role, status in ((Role.MONITOR, 403), (Role.STATISTICIAN, 403)):
-        other = Browser(app, user(phone.participant.study, role))
-        assert other.post(f"{address}/texts", reason="the daily round").status_code == status

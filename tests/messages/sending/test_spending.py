@@ -1,4 +1,4 @@
-"""Floods of what people write to us, and of tests: each costs a few texts a day, and takes no prompt's place."""
+"""Floods of what people write to us: each costs a few texts a day, and takes no prompt's place."""
 
 import threading
 from collections import Counter
@@ -9,25 +9,20 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.accounts.roles import Role
 from app.clock import tick
 from app.core.audit import acting
 from app.core.database import transaction
-from app.core.problems import TooMany
-from app.core.time import moved_clock
 from app.messages import budgets
 from app.messages.budgets import Needs, Purpose, Whose
 from app.messages.gateways.gateway import EMAILS
 from app.messages.gateways.outcomes import Outcome
 from app.messages.kinds import MessageKind, Reason
 from app.messages.models import Attempt, Message, MessageState
-from app.messages.queueing.coordinating import send_test
 from app.messages.queueing.prompts import queue_prompts
 from app.messages.receiving.replies import keep
 from app.messages.sending.claiming import Claim, claim
 from app.participants.enrolment import withdraw
 from app.participants.models import Participant
-from tests.factories import Browser, user
 from tests.messages.books import closed
 from tests.messages.erratic import Provider
 from tests.messages.mail.people import mailed
@@ -272,33 +267,3 @@ def test_a_sites_prompts_over_its_budget_wait_and_no_other_sites(
     tick(gateway, INVITED + timedelta(hours=24))
     assert sent(session)["invitation"] == 4
     assert narrow - {0} == {1, 3}, "who withdrew is not counted"
-
-
-def test_three_test_texts_an_hour_are_enough(session: Session, app: Flask, participant: Participant) -> None:
-    for minute in (0, 10, 20):
-        send_test(participant, INVITED + minutes(minute))
-    for later in (20, 30, 59.9):
-        with pytest.raises(TooMany, match="3 test texts were sent") as refused:
-            send_test(participant, INVITED + minutes(later))
-        assert refused.value.retry_after == pytest.approx((60 - later) * 60 + 1, abs=1)
-    send_test(participant, INVITED + minutes(60))
-    with pytest.raises(TooMany):
-        send_test(participant, INVITED + minutes(61))
-    kinds = session.scalars(select(Message.kind)).all()
-    assert kinds == [MessageKind.TEST] * 4
-
-
-def test_a_fourth_test_within_the_hour_is_refused_at_the_desk_and_by_the_command(
-    session: Session, app: Flask, participant: Participant
-) -> None:
-    browser = Browser(app, user(participant.study, Role.COORDINATOR))
-    session.commit()
-    form = {"act": "test", "visit": "", "reason": "is it her number?"}
-    command = ["messages", "test", "backtobasic", "01-001", "--reason", "is it her number?"]
-    with moved_clock(lambda: EARLY):
-        pages = [browser.post("/desk/backtobasic/participants/01-001/texts/", **form) for _ in range(2)]
-        done = [app.test_cli_runner().invoke(args=command) for _ in range(2)]
-        pages.append(browser.post("/desk/backtobasic/participants/01-001/texts/", **form))
-    assert [page.status_code for page in pages] == [303, 303, 429]
-    assert [run.exit_code for run in done] == [0, 1]
-    assert done[1].output.startswith("Error: 3 test texts were sent to this number within the hour.")
