@@ -183,7 +183,7 @@ IN_PART = {
         "while_a_stranger_answers_for_us_nothing_is_shown_or_taken_as_saved_or_received",
     ),
     "cli/test_ops.py": ("where_a_back_up_may_not_go_is_told_with_what_to_do",),
-    "cli/test_ops_check.py": ("the_provider_is_asked_for_account_sender_and_where_replies_go",),
+    "cli/test_ops_check_outside.py": ("the_provider_is_asked_for_account_sender_and_where_replies_go",),
     "cli/test_study_new.py": ("each_country_is_asked_for_its_part_where_parts_differ_and_can_be_planned",),
     "clock/test_rotation.py": ("its_clock_runs_only_what_needs_no_keys",),
     "clock/test_third_witness.py": ("twilios_time_is_the_date_of_its_answer",),

@@ -18,8 +18,8 @@ from app.messages.receiving import replies
 from app.participants.models import Participant, Task
 from app.responses.sms import hear_replies
 from app.studies.models import Study
+from tests.api.asking import BODY
 from tests.api.conftest import EVERYTHING, Program, Programs
-from tests.api.test_endpoints import BODY
 from tests.api.test_hooks import ENTRY
 from tests.api.test_queries import ASKED, VOIDING
 from tests.exports.conftest import NOW

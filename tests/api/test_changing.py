@@ -12,8 +12,8 @@ from app.core.audit import AuditEntry
 from app.core.time import moved_clock
 from app.participants.models import Event, EventState, Participant
 from app.studies.models import Study
+from tests.api.asking import S
 from tests.api.conftest import Program, Programs
-from tests.api.test_endpoints import S
 from tests.exports.builders import PHONE
 from tests.exports.conftest import NOW
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import GRANTS, Permission, Role
 from app.hooks.models import Hook, HookDelivery
 from app.studies.models import Study
+from tests.api.asking import S
 from tests.api.conftest import Program, Programs
-from tests.api.test_endpoints import S
 from tests.factories import command
 
 HOOKS = f"{S}/webhooks"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.accounts.roles import Role
+from tests.api.asking import BODY, S
 from tests.api.conftest import Programs
-from tests.api.test_endpoints import BODY, S
 from tests.odd_dates import NO_CENTURY, ODD_DAYS
 
 EVENT = {"kind": "first_infusion", "recorded_on": "2026-04-20", "state": "planned", "on": "2026-04-21"}

@@ -17,8 +17,8 @@ from app.studies import people
 from app.studies.access import join
 from app.studies.inviting import invite
 from app.studies.models import Study
+from tests.api.asking import S
 from tests.api.conftest import Program
-from tests.api.test_endpoints import S
 from tests.exports.conftest import NOW
 from tests.factories import PASSWORD, command, user, visitor
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_redcap import Ask, ask, token
+from tests.api.redcap_face import Ask, ask, token
 
 __all__ = ["ask", "token"]
 ONESHOT = {

@@ -28,8 +28,8 @@ from app.participants.models import Departure, Disclosure, Event, Participant, T
 from app.responses.sms import hear_replies
 from app.studies.installing import current_protocol
 from app.studies.models import Study
+from tests.api.asking import BODY, NEW_PHONE, S
 from tests.api.conftest import Program, Programs
-from tests.api.test_endpoints import BODY, NEW_PHONE, S
 from tests.exports.conftest import NOW
 from tests.factories import participant, user
 

@@ -28,8 +28,8 @@ from app.responses.models import (
 )
 from app.studies.models import Study
 from tests import factories
+from tests.api.asking import S
 from tests.api.conftest import Program, Programs
-from tests.api.test_endpoints import S
 from tests.exports.builders import NAME, PHONE
 from tests.exports.conftest import NOW
 

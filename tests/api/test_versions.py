@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.studies.models import Study
+from tests.api.asking import BODY, S
 from tests.api.conftest import Programs
-from tests.api.test_endpoints import BODY, S
 from tests.exports.conftest import NOW
 from tests.some import some
 

@@ -1,8 +1,7 @@
 """`flask ops`: a back-up is whole or is not there; a restore is whole, elsewhere, and lets nothing leave."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -11,9 +10,6 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
-from app import create_app
-from app.cli import ops
-from app.config import Settings
 from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
 from app.core.audit import acting
@@ -21,63 +17,21 @@ from app.core.crypto import Keyring, new_key
 from app.core.database import db, transaction
 from app.core.embedded import Embedded
 from app.core.problems import Conflict, Unavailable
-from app.core.sealing import seal
 from app.exports import back_ups
 from app.messages import breaker
-from app.participants.enrolment import randomise
 from app.participants.models import Participant
 from app.schedule.links import resolve, token
 from app.schedule.models import Assessment
 from app.version import VERSION
-from tests.factories import command, put_away
-from tests.messages.people import INVITED, enrolled, only, visit
+from tests.cli.backups import backup as backup
+from tests.cli.backups import elsewhere as elsewhere
+from tests.cli.backups import participant as participant
+from tests.cli.backups import sealed as sealed
+from tests.factories import command
+from tests.messages.people import enrolled, visit
 from tests.settings import KEY
 
 pytestmark = pytest.mark.usefixtures("tables_only")
-
-
-@pytest.fixture
-def sealed() -> bool:
-    """Whether a clock has sealed the trail."""
-    return True
-
-
-@pytest.fixture
-def participant(session: Session, sealed: bool) -> Participant:
-    someone = enrolled()
-    only(someone, "d7")
-    session.commit()
-    if sealed:
-        seal(INVITED)
-        session.commit()
-    return someone
-
-
-@pytest.fixture
-def backup(app: Flask, participant: Participant, tmp_path: Path) -> Path:
-    """A back-up of a database with one participant."""
-    path = tmp_path / "night.backup"
-    done = command(app, "ops", "backup", str(path))
-    assert done.exit_code == 0, done.output
-    return path
-
-
-@pytest.fixture
-def elsewhere(server: Embedded, settings: Settings, worker_id: str, backup: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The service on a database in which nothing is yet, on a machine that remembers nothing."""
-    name = f"elsewhere_{worker_id}"
-    server.recreate_database(name)
-    there = replace(
-        settings,
-        database_url=server.url("svar_app", name),
-        owner_url=server.url("svar_owner", name),
-        instance=tmp_path / "instance",
-        exports=tmp_path / "exports",
-    )
-    made = create_app(there)
-    yield made
-    put_away(made)
-    server.drop_database(name)
 
 
 def tables(app: Flask) -> list[str]:
@@ -258,53 +212,3 @@ def test_what_is_written_while_it_is_made_is_in_no_table_or_in_all(
     assert backing_up.look(path).counts["public.consents"] == 1
     with app.app_context():
         assert db.session.scalar(text("SELECT count(*) FROM consents")) == 0
-
-
-def test_a_restore_by_other_means_is_said_and_holds(app: Flask, session: Session, participant: Participant) -> None:
-    early = command(app, "ops", "restored", "--since", "2099-01-01")
-    assert (early.exit_code, "lies in the future" in early.output) == (1, True)
-    assert breaker.halts() == ()
-    session.rollback()
-    done = command(app, "ops", "restored", "--since", "2026-01-01T09:57:00")
-    assert (done.exit_code, "flask ops release" in done.output) == (0, True)
-    session.rollback()
-    assert breaker.halts() == ("the database was restored",)
-    refused = command(app, "ops", "release")
-    assert (refused.exit_code, "has not run plan and queue since" in refused.output) == (1, True)
-
-
-@pytest.mark.parametrize("sealed", [False])
-def test_a_trail_of_before_any_clock_is_whole_and_one_whose_seals_are_gone_is_not(
-    app: Flask, elsewhere: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done = command(elsewhere, "ops", "restore", str(backup))
-    assert (done.exit_code, "entries and no seal: no clock ran before the back-up." in done.output) == (0, True)
-    ran = replace(backing_up.look(backup), counts={"audit.seals": 0, "public.heartbeats": 1})
-    with elsewhere.app_context(), acting("test"), pytest.raises(Conflict, match="The audit trail does not hold"):
-        ops._tell_whether_whole(ran)
-
-
-def test_what_is_not_what_it_was_is_told_and_held(
-    elsewhere: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(back_ups, "differing_exports", lambda manifest: ["backtobasic"])
-    done = command(elsewhere, "ops", "restore", str(backup))
-    assert (done.exit_code, "Exports are not what they were: backtobasic" in done.output) == (1, True)
-    with elsewhere.app_context():
-        assert breaker.halts() == ("the database was restored",)
-
-
-def test_an_export_of_other_rows_is_noticed(
-    app: Flask, backup: Path, session: Session, participant: Participant
-) -> None:
-    manifest = backing_up.look(backup)
-    assert back_ups.differing_exports(manifest) == []
-    randomise(participant, date(2026, 9, 10), INVITED)
-    session.commit()
-    assert back_ups.differing_exports(manifest) == ["backtobasic"]
-    for other in (
-        replace(manifest, version="0.0.9"),
-        replace(manifest, code="0.1.0+earlier"),
-        replace(manifest, code=""),
-    ):
-        assert back_ups.differing_exports(other) is None, "another version writes otherwise"

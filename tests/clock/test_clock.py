@@ -6,15 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg import errors
 from requests import ConnectionError
-from sqlalchemy import Connection, event, func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.cli import clock as running
-from app.core.database import db
 from app.core.incarnation import ClockDisk
 from app.core.time import moved_clock
 from app.core.verifying_seals import verify
@@ -26,11 +24,6 @@ from app.messages.monitoring import heartbeats, holding
 from app.messages.monitoring.measures import complaints, measure
 from app.messages.receiving import sweeping
 from tests.messages.people import INVITED, enrolled, minutes, only
-
-
-@pytest.fixture
-def gateway(app: Flask) -> SandboxGateway:
-    return SandboxGateway(app.extensions["settings"])
 
 
 def remembering(app: Flask) -> None:
@@ -261,55 +254,3 @@ def test_health_and_metrics_tell_of_nobody(
         assert figures.data.count(b"svar_messages{state=") == len(MessageState), "also states of which there are none"
         assert client.get("/metrics", environ_base={"REMOTE_ADDR": "93.184.216.34"}).status_code == 404
     assert b"01-001" not in figures.data
-
-
-@pytest.mark.parametrize(
-    ("error", "times", "tried", "ran"),
-    [
-        (errors.LockNotAvailable, 1, 2, True),
-        (errors.DeadlockDetected, 2, 3, True),
-        (errors.SerializationFailure, 2, 3, True),
-        (errors.LockNotAvailable, 3, 3, False),
-        (errors.QueryCanceled, 1, 1, False),
-        (errors.AdminShutdown, 1, 1, False),
-    ],
-)
-def test_a_job_whose_rows_somebody_holds_is_tried_again_in_a_moment(
-    session: Session,
-    gateway: SandboxGateway,
-    monkeypatch: pytest.MonkeyPatch,
-    error: type[Exception],
-    times: int,
-    tried: int,
-    ran: bool,
-) -> None:
-    tries: list[int] = []
-
-    def held(_: Gateway, now: datetime) -> None:
-        tries.append(len(tries))
-        if len(tries) <= times:
-            raise OperationalError("SELECT 1", {}, error())
-
-    monkeypatch.setattr(clock, "JOB_PAUSE", 0)
-    assert clock.run(clock.Job("held", 5, held), gateway, INVITED) is ran
-    assert len(tries) == tried
-    assert heartbeats.failing(heartbeats.last()) == [], "the next round asks again"
-    assert ("held" in heartbeats.last()) is ran
-
-
-@pytest.mark.parametrize("name", ["plan", "receipts", "hear", "queue", "explain", "expire", "seal", "export", "prune"])
-def test_what_nobody_waits_for_may_take_its_time(
-    session: Session, gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    limits = []
-
-    def ask(connection: Connection) -> None:
-        limits.append(connection.scalar(text("SHOW statement_timeout")))
-
-    event.listen(db.engine, "commit", ask)
-    try:
-        job = next(job for job in (*clock.JOBS, *clock.SLOW_JOBS) if job.name == name)
-        job.run(gateway, INVITED)
-    finally:
-        event.remove(db.engine, "commit", ask)
-    assert set(limits) == {"30min"}

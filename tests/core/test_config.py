@@ -1,58 +1,16 @@
 """Settings: production starts whole and safe or not at all; development makes what it needs and keeps it."""
 
-import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from app import config, create_app
-from app.core.crypto import new_key
+from app import config
 from app.flask_config import flask_config
-from tests.factories import command
-
-WHOLE = {
-    "SVAR_ENV": "production",
-    "SECRET_KEY": "a-secret-of-more-than-thirty-two-characters",
-    "DATABASE_URL": "postgres://svar:secret@db.example/svar",
-    "PUBLIC_BASE_URL": "https://svar.example.org/",
-    "FIELD_KEYS": new_key(),
-    "TWILIO_ACCOUNT_SID": "AC" + "12ab" * 8,
-    "TWILIO_AUTH_TOKEN": "34cd" * 8,
-    "TWILIO_MESSAGING_SERVICE": "MG" + "56ef" * 8,
-    "SVAR_INSTANCE": "/var/lib/svar/instance",
-    "SVAR_EXPORTS": "/var/lib/svar/exports",
-}
-OURS = (
-    "SVAR_",
-    "TWILIO_",
-    "ELKS_",
-    "SMS_",
-    "DATABASE_",
-    "SECRET_KEY",
-    "PUBLIC_BASE_URL",
-    "FIELD_KEYS",
-    "TRUSTED_PROXIES",
-    "DEAD_MAN",
-    "PREPARED",
-)
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A production environment that is whole, and nothing else of ours."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith(OURS):
-            monkeypatch.delenv(name)
-    for name, value in WHOLE.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
+from tests.core.environment import WHOLE
+from tests.core.environment import environment as environment
 
 
 def test_a_whole_production_environment_is_read(environment: pytest.MonkeyPatch) -> None:
@@ -239,20 +197,6 @@ def test_telephones_of_staff_are_read(environment: pytest.MonkeyPatch, given: st
     assert config.settings().staff_numbers == numbers
 
 
-def test_production_is_not_migrated_as_the_application(production: config.Settings) -> None:
-    app = create_app(replace(production, owner_url=production.database_url))
-    done = command(app, "db", "upgrade")
-    assert (done.exit_code, "DATABASE_OWNER_URL is not set" in done.output) == (1, True)
-
-
-def test_a_refusal_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("SECRET_KEY", "my-short-secret")
-    with pytest.raises(config.IncompleteSettings) as refused:
-        config.settings()
-    assert "my-short-secret" not in str(refused.value)
-    assert "secret@db" not in str(refused.value)
-
-
 @pytest.mark.parametrize("name", config.FOLDERS)
 @pytest.mark.parametrize(
     ("folder", "complaint"),
@@ -273,42 +217,6 @@ def test_f53_production_keeps_nothing_where_cleaning_deletes_it(
         config.settings()
 
 
-def test_production_never_starts_the_embedded_database(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from app.core import embedded
-
-    environment.delenv("DATABASE_URL")
-    environment.setenv("SVAR_INSTANCE", str(tmp_path))
-    environment.setattr(embedded, "start", lambda _: pytest.fail("it was started"))
-    with pytest.raises(config.IncompleteSettings, match="DATABASE_URL is not set"):
-        config.settings()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_settings_show_no_secret_when_they_are_printed(environment: pytest.MonkeyPatch) -> None:
-    shown = repr(config.settings())
-    for secret in (WHOLE["SECRET_KEY"], "secret@db", WHOLE["TWILIO_AUTH_TOKEN"], WHOLE["FIELD_KEYS"][2:]):
-        assert secret not in shown
-
-
-def test_f44_a_second_twilio_token_is_taken_for_the_time_of_a_rotation(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("TWILIO_AUTH_TOKEN_SECONDARY", "78ab" * 8)
-    assert config.settings().twilio_auth_tokens == (WHOLE["TWILIO_AUTH_TOKEN"], "78ab" * 8)
-
-
-def test_development_makes_secrets_once_and_keeps_them(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in WHOLE:
-        environment.delenv(name)
-    environment.setenv("SVAR_INSTANCE", str(tmp_path / "instance"))
-    environment.setenv("DATABASE_URL", "postgresql://svar_app@localhost/svar")
-    environment.setenv("SVAR_ENV", "development")
-    first, second = config.settings(), config.settings()
-    assert first == second
-    assert (first.production, first.gateway) == (False, "sandbox")
-    kept = tmp_path / "instance" / "development.json"
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert first.secret_key == json.loads(kept.read_text("utf-8"))["SECRET_KEY"]
-
-
 @pytest.mark.parametrize(("base", "secure"), [("https://svar.example.org", True), ("http://127.0.0.1:8000", False)])
 def test_cookies_are_for_https_alone_where_there_is_https(
     environment: pytest.MonkeyPatch, base: str, secure: bool
@@ -318,89 +226,3 @@ def test_cookies_are_for_https_alone_where_there_is_https(
     made = flask_config(replace(config.settings(), public_base_url=base))
     assert (made["SESSION_COOKIE_SECURE"], made["SESSION_COOKIE_HTTPONLY"]) == (secure, True)
     assert made["SESSION_COOKIE_NAME"] == ("__Host-svar" if secure else "svar")
-
-
-@pytest.mark.parametrize(
-    ("set_to", "sizes"),
-    [
-        ({}, (10, 10)),
-        ({"DATABASE_POOL": "3", "DATABASE_POOL_EXTRA": "0"}, (3, 0)),
-        ({"DATABASE_POOL": "200"}, (200, 10)),
-    ],
-)
-def test_the_pool_has_the_size_that_the_operator_says(
-    environment: pytest.MonkeyPatch, set_to: dict[str, str], sizes: tuple[int, int]
-) -> None:
-    for name, value in set_to.items():
-        environment.setenv(name, value)
-    engines = flask_config(config.settings())["SQLALCHEMY_ENGINES"]
-    assert isinstance(engines, dict)
-    assert (engines["default"]["pool_size"], engines["default"]["max_overflow"]) == sizes
-    assert engines["default"]["pool_use_lifo"], "what one connection has prepared is of use to who comes next"
-
-
-@pytest.mark.parametrize(("value", "kept"), [(None, True), ("on", True), ("off", False)])
-def test_statements_are_prepared_unless_a_pooler_stands_between(
-    environment: pytest.MonkeyPatch, settings: config.Settings, value: str | None, kept: bool
-) -> None:
-    if value is not None:
-        environment.setenv("DATABASE_PREPARED", value)
-    chosen = replace(settings, prepared_statements=config.settings().prepared_statements)
-    engines = flask_config(chosen)["SQLALCHEMY_ENGINES"]
-    assert isinstance(engines, dict)
-    engine = create_engine(**engines["default"])
-    with engine.connect() as connection:
-        for _ in range(10):
-            connection.execute(text("SELECT 1"))
-        prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
-    engine.dispose()
-    assert (prepared > 0) is kept
-
-
-@pytest.mark.parametrize("pooled", [False, True])
-@pytest.mark.parametrize(
-    ("said", "limits"),
-    [
-        ("", (5, 15_000)),
-        ("?connect_timeout=30", (None, 15_000)),
-        ("?tcp_user_timeout=0&connect_timeout=9", (None, None)),
-    ],
-)
-def test_a_dead_line_is_given_up_on_unless_the_address_says_when(
-    settings: config.Settings, said: str, limits: tuple[int | None, int | None], pooled: bool
-) -> None:
-    chosen = replace(
-        settings, database_url=f"postgresql+psycopg://a:b@db.example/svar{said}", prepared_statements=pooled
-    )
-    engines = flask_config(chosen)["SQLALCHEMY_ENGINES"]
-    assert isinstance(engines, dict)
-    given = engines["default"]["connect_args"]
-    assert (given.get("connect_timeout"), given.get("tcp_user_timeout")) == limits
-    assert (given["keepalives_idle"], given["keepalives_interval"], given["keepalives_count"]) == (10, 5, 2)
-
-
-BEFORE, LONG_BEFORE = "a-secret-of-the-year-before-0123456789", "the-first-of-all-our-secrets-9876543210"
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        (None, ["a-secret-of-more-than-thirty-two-characters"]),
-        ("", ["a-secret-of-more-than-thirty-two-characters"]),
-        (BEFORE, [BEFORE, "a-secret-of-more-than-thirty-two-characters"]),
-        (f"{BEFORE}, {LONG_BEFORE}", [LONG_BEFORE, BEFORE, "a-secret-of-more-than-thirty-two-characters"]),
-    ],
-)
-def test_secrets_of_before_are_there_while_a_new_one_takes_over(
-    environment: pytest.MonkeyPatch, given: str | None, kept: list[str]
-) -> None:
-    if given is not None:
-        environment.setenv("SECRET_KEY_FALLBACKS", given)
-    assert config.settings().signing_secrets == kept
-
-
-def test_a_short_secret_of_before_is_refused(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("SECRET_KEY_FALLBACKS", f"{BEFORE},short")
-    with pytest.raises(config.IncompleteSettings, match="SECRET_KEY_FALLBACKS holds a secret shorter") as refused:
-        config.settings()
-    assert BEFORE not in str(refused.value)
