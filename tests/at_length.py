@@ -97,8 +97,8 @@ AT_LENGTH = {
     "tests/exports/test_blind_runs.py::test_the_newest_export_is_analysed_once_and_says_that_it_is_blind": (
         "tests/exports/test_blind_runs.py"
     ),
-    "tests/exports/test_nightly.py::test_f24_the_old_export_survives_a_full_disk_at_any_file": (
-        "tests/exports/test_nightly.py"
+    "tests/exports/test_broken_off.py::test_f24_the_old_export_survives_a_full_disk_at_any_file": (
+        "tests/exports/test_broken_off.py"
     ),
     "tests/exports/test_contents.py::test_the_bytes_are_the_same_whatever_plan_postgresql_chooses": (
         "tests/exports/test_copying.py"
@@ -250,8 +250,8 @@ IN_PART = {
     ),
     "web/desk/test_as_shown.py": ("the_second_tab_is_shown_both_values_and_then_decides",),
     "web/desk/test_audit.py": ("whose_role_reads_the_trail_reads_all_of_it",),
+    "web/desk/test_behind_figures.py": ("every_number_that_leads_to_a_list_counts_the_rows_of_that_list",),
     "web/desk/test_entry.py": ("a_visit_of_another_site_is_not_there",),
-    "web/desk/test_overview.py": ("every_number_that_leads_to_a_list_counts_the_rows_of_that_list",),
     "web/desk/test_record.py": ("a_refused_correction_keeps_what_was_typed_and_changes_nothing",),
     "web/desk/test_slips.py": (
         "a_slip_is_undone_and_all_is_as_before",

@@ -7,16 +7,12 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Lock, Thread
-from types import SimpleNamespace
-from typing import Any
+from threading import Event, Thread
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from waitress.adjustments import Adjustments
 
 from app import clock
 from app.config import Settings
@@ -29,15 +25,6 @@ from app.messages.models import Message, MessageState
 from app.request_size import LARGEST_BODY
 from app.schedule.links import token
 from app.schedule.models import Assessment
-from app.web.serving import (
-    BODY_SECONDS,
-    HEAD_SECONDS,
-    IDLE_SECONDS,
-    SLOWEST_READER,
-    STALLED_SECONDS,
-    Connection,
-    close_late,
-)
 from tests.databases import Reused
 from tests.factories import example, installed, put_away, scheduled, visit
 from tests.web.serving import ROOT, Served, served
@@ -251,94 +238,6 @@ def is_closed(line: socket.socket) -> bool:
         return line.recv(1) == b""
     except BlockingIOError:
         return False
-
-
-@dataclass
-class Request:
-    """A request on its way."""
-
-    headers_finished: bool
-
-
-AT = 1000.0
-NEVER = float("inf")
-
-
-def line(**stands: Any) -> Connection:
-    """A line that was opened at 0 and last heard of at AT."""
-    made = Connection.__new__(Connection)
-    stand_in = {"creation_time": 0.0, "last_activity": AT, "requests": [], "request": None, "total_outbufs_len": 0}
-    made.__dict__.update(stand_in | {"began": AT - 5} | stands)
-    return made
-
-
-@pytest.mark.parametrize(
-    ("stands", "until"),
-    [
-        ({"creation_time": AT}, AT + HEAD_SECONDS),  # opened, and nothing came
-        ({}, AT + IDLE_SECONDS),  # between two requests
-        ({"request": Request(headers_finished=False)}, AT - 5 + HEAD_SECONDS),
-        ({"request": Request(headers_finished=True)}, AT - 5 + BODY_SECONDS),
-        ({"requests": ["one"]}, NEVER),  # it is our turn
-        ({"requests": ["one"], "total_outbufs_len": 9}, AT + STALLED_SECONDS),
-        ({"total_outbufs_len": 9}, AT + STALLED_SECONDS),
-        ({"total_outbufs_len": 9, "lies_since": AT - 50}, AT - 50 + BODY_SECONDS),  # read a byte at a time
-        ({"total_outbufs_len": 9, "lies_since": AT - 50, "taken": 5 * SLOWEST_READER}, AT - 50 + BODY_SECONDS + 5),
-        ({"total_outbufs_len": 9, "lies_since": AT - 50, "taken": 5 << 20}, AT + STALLED_SECONDS),  # a large file
-        ({"total_outbufs_len": 9, "request": Request(headers_finished=True)}, AT + STALLED_SECONDS),
-    ],
-)
-def test_what_is_on_its_way_has_a_deadline_that_bytes_do_not_put_off(stands: dict[str, Any], until: float) -> None:
-    assert line(**stands).patience_ends() == until
-
-
-def test_the_time_of_a_request_begins_with_its_first_byte_and_with_no_later_one() -> None:
-    tasks: list[Connection] = []
-    connection = line(adj=Adjustments(), requests_lock=Lock(), server=SimpleNamespace(add_task=tasks.append))
-    began = []
-    for at, sent in enumerate([b"GET / HT", b"TP/1.1\r\n", b"A: b\r\n", b"\r\nGET / HTTP/1.1\r\n", b"A: b\r\n"]):
-        connection.last_activity = AT + at
-        connection.received(sent)
-        began.append(connection.began - AT)
-    assert began == [0, 0, 0, 3, 3]
-    assert tasks == [connection]
-
-
-def test_the_time_of_an_answer_begins_where_it_lies_and_is_over_once_all_is_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    takes: list[int] = []
-    connection = line(socket=SimpleNamespace(send=lambda _: takes.pop(0)))
-    noted = []
-    for at, (lies, taken) in enumerate([(9, 9), (9, 0), (9, 2), (7, 1), (6, 6), (9, 3)]):
-        monkeypatch.setattr("app.web.serving.time.time", lambda at=at: AT + at)
-        takes.append(taken)
-        connection.total_outbufs_len = lies
-        connection.send(b"123456789")
-        noted.append((connection.lies_since and connection.lies_since - AT, connection.taken))
-    assert noted == [(0, 0), (1, 0), (1, 2), (1, 3), (0, 0), (5, 3)]
-
-
-@pytest.mark.parametrize(
-    ("ends", "most", "closed"),
-    [
-        ([9, 11, 12], 10, [9]),
-        ([10, 11], 10, [10]),
-        ([11, 12, 13], 2, [11]),
-        ([13, 11, 12], 1, [11, 12]),
-        ([NEVER, 11, NEVER], 1, [11]),
-        ([NEVER, NEVER], 0, []),
-        ([], 0, []),
-    ],
-)
-def test_late_lines_are_closed_and_of_too_many_those_that_would_be_next(
-    monkeypatch: pytest.MonkeyPatch, ends: list[float], most: int, closed: list[float]
-) -> None:
-    gone: list[float] = []
-    monkeypatch.setattr(Connection, "patience_ends", lambda self: self.began)
-    monkeypatch.setattr(Connection, "handle_close", lambda self: gone.append(self.began))
-    close_late([line(began=end) for end in ends], 10, most)
-    assert gone == closed
 
 
 @pytest.mark.parametrize(

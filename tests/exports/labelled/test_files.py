@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +14,6 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
-from openpyxl.utils.escape import unescape
 
 from app.exports.labelled import libraries
 from app.exports.labelled.excel import xlsx
@@ -23,14 +22,13 @@ from app.exports.labelled.sas import ELSEWHERE, xpt5, xpt8
 from app.exports.labelled.sheets import Field, FieldKind, Sheet, sheet
 from app.exports.labelled.spss import sav
 from app.exports.labelled.stata import dta
-from tests.exports.labelled.things import OSLO, ROWS, SHAPE, changed, ready, things
+from tests.exports.labelled.things import AT, OSLO, ROWS, SHAPE, changed, ready, things
 from tests.some import some
 
 READERS: dict[Callable[[Sheet], bytes], Any] = {
     sav: pyreadstat.read_sav, dta: pyreadstat.read_dta, xpt5: pyreadstat.read_xport, xpt8: pyreadstat.read_xport
 }  # fmt: skip
 ON = [date(2026, 3, 2), None, date(2024, 2, 29), date(2026, 3, 2)]
-AT = datetime(2026, 3, 29, 3, 30, 5)  # noqa: DTZ001 - local
 
 
 def read(write: Callable[[Sheet], bytes], tmp_path: Path, sheet: Sheet | None = None, **how: bool) -> tuple[Any, Any]:
@@ -252,38 +250,6 @@ def test_sas_8_holds_every_text_and_name(tmp_path: Path) -> None:
     ]
     assert cells(frame, "words") == ["æøå", "", "=1+1", "x" * 500]
     assert about.column_names_to_labels["score_value"] == "Value (%)"
-
-
-def test_excel_holds_texts_as_texts_numbers_as_numbers_and_days_as_days() -> None:
-    page = openpyxl.load_workbook(BytesIO(xlsx(ready())))["scores"]
-    rows = [[cell.value for cell in row] for row in page.iter_rows()]
-    assert rows[0] == list(SHAPE.names)
-    assert rows[1] == [
-        "01-001", "01", "completed", 0.806, None, 10, True, datetime(2026, 3, 2), AT, "æøå",  # noqa: DTZ001
-    ]  # fmt: skip
-    assert rows[2] == ["01-002", "01", "missed", None, "skipped", None, None, None, None, None]
-    assert rows[3][-1] == "=1+1"
-    assert [cell.data_type for cell in page[4]] == ["s", "s", "s", "n", "s", "n", "b", "d", "d", "s"]
-    assert page.freeze_panes == "A2"
-    assert page.dimensions == "A1:J5"
-
-
-def test_excel_explains_names_by_their_labels_and_those_of_sas() -> None:
-    book = openpyxl.load_workbook(BytesIO(xlsx(ready())))
-    prompts = {str(each.sqref): each.prompt for each in book["scores"].data_validations.dataValidation}
-    assert prompts["I1"] == "Submitted (local time, Europe/Oslo)"
-    names = {row[0].value: row[1].value for row in book["names"].iter_rows(min_row=2)}
-    assert names["score_value_why"] == "SCRVLWHY"
-
-
-@pytest.mark.parametrize(
-    "text", ["a\x01b", "_x0001_", "a\rb", "a\nb", "<&>\"'", " a ", "\ufffe", "\x1f", "=A1", "http://a.b", "05"]
-)
-def test_whatever_text_an_excel_cell_has_comes_back(text: str) -> None:
-    page = openpyxl.load_workbook(BytesIO(xlsx(changed("words", cells=[text] * 4))))["scores"]
-    cell = page["J2"]
-    assert unescape(cell.value) == text
-    assert cell.data_type == "s"
 
 
 @pytest.mark.parametrize("write", [sav, dta, xpt5, xpt8, xlsx], ids=lambda write: write.__name__)

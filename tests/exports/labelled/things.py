@@ -38,6 +38,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
 )
 NOTHING = ("03-001", "03", *[None] * 8)
 """Somebody of whom nothing is known."""
+AT = datetime(2026, 3, 29, 3, 30, 5)  # noqa: DTZ001 - local
 
 
 def things(*rows: tuple[Any, ...]) -> Table:

@@ -1,5 +1,6 @@
 """A desk with somebody at it, and what tests of its pages do there."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -119,3 +120,7 @@ def answer_all(person: Participant) -> None:
     for row in plan(person, NOW):
         if row.opens_at < NOW:
             submitted(row, row.opens_at + timedelta(hours=10))
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'id="p-([^"]+)"', page)

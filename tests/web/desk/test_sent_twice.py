@@ -35,7 +35,7 @@ from app.web.staff.sending_twice import ONCE, SHOWN_ONCE, TWICE
 from tests.factories import NOW, Browser, installed, participant, user, visit
 from tests.responses.visits import answers_to
 from tests.studies.protocol.second import FLARES, second
-from tests.web.desk.test_as_shown import ADDS, NONE_TWICE, OTHERS
+from tests.web.desk.carrying import ADDS, NONE_TWICE, OTHERS
 from tests.web.staff.second_factor import at_once
 
 STUDY = "/desk/knee/"
