@@ -115,6 +115,9 @@ def test_nobody_is_moved_to_a_site_that_is_not_ones_own(coordinator: Program, pr
 
 
 @pytest.mark.parametrize("role", [Role.MONITOR, Role.STATISTICIAN, Role.ADMINISTRATOR])
-def test_who_may_not_record_events_may_not_correct_them(coordinator: Program, program: Programs, role: Role) -> None:
+def test_who_may_not_record_events_may_not_correct_them(
+    coordinator: Program, program: Programs, session: Session, role: Role
+) -> None:
     answered(program(role), {"language": "en"}, 403)
     answered(program(Role.COORDINATOR, Permission.VIEW_PARTICIPANT), {"language": "en"}, 403)
+    assert session.scalars(select(Participant.language).filter_by(code="01-500")).one() == "nb"

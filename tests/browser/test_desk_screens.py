@@ -11,7 +11,7 @@ from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.studies.access import join
 from tests.browser.conftest import aside
-from tests.browser.test_patient_screens import AXE, check
+from tests.browser.test_patient_screens import AXE, assert_no_rule_is_broken
 from tests.factories import NOW, PASSWORD, user
 from tests.some import some
 from tests.web.desk.whole import EMAIL, PAGES, address, whole_desk
@@ -66,7 +66,7 @@ def test_no_page_of_the_desk_breaks_a_rule_or_is_wider_than_the_screen(
         page.goto(f"{base}{path}")
         page.add_script_tag(path=AXE)
         if width == 1280:
-            check(page, path)
+            assert_no_rule_is_broken(page, path)
         page.emulate_media(color_scheme="light")
         assert page.evaluate(OF_STYLE, IN_THE_LIGHT) == [], f"{path} {width} light"
         page.emulate_media(color_scheme="dark")

@@ -10,7 +10,7 @@ from app.participants.identity import note_birth_year
 from app.participants.models import Contact
 from tests.browser.conftest import answer_all, aside, responses
 from tests.browser.test_patient_journey import STATE, Phone, Visit, opened
-from tests.browser.test_patient_screens import AXE, SMALL, WIDER, check
+from tests.browser.test_patient_screens import AXE, SMALL, WIDER, assert_no_rule_is_broken
 from tests.responses.visits import INFUSION
 
 KEPT = "caches.open('svar').then((kept) => kept.keys()).then((keys) => keys.length)"
@@ -56,7 +56,7 @@ def test_what_is_asked_first_can_be_read_reached_and_touched_by_anybody(
     assert page.evaluate(WIDER) <= 0
     assert page.evaluate(SMALL) == []
     page.add_script_tag(path=AXE)
-    check(page, "identity")
+    assert_no_rule_is_broken(page, "identity")
 
 
 def born_in(year: str) -> None:

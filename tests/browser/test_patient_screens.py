@@ -53,7 +53,7 @@ def test_each_screen_of_a_visit_is_for_every_eye_and_hand_and_its_answers_are_se
             page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
         is_narrow(page, screen)
         if code != "d0":  # its questionnaires, all at once, have a test of their own
-            check(page, screen)
+            assert_no_rule_is_broken(page, screen)
         page.set_viewport_size({"width": size[0], "height": size[1]})
 
     look("start")
@@ -63,7 +63,7 @@ def test_each_screen_of_a_visit_is_for_every_eye_and_hand_and_its_answers_are_se
     page.click("#next")
     page.wait_for_url("**/received?lang=*")
     page.add_script_tag(path=AXE)
-    check(page, "received")
+    assert_no_rule_is_broken(page, "received")
     expect(page.locator("h1")).to_contain_text("Thank you" if language == "en" else "Takk")
     (response,) = responses(app)
     assert (response.mode, response.language) == (Mode.HELPED, language)
@@ -176,7 +176,7 @@ def test_no_question_of_any_instrument_breaks_a_rule_in_light_or_dark(app: Flask
     page.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        check(page, f"all instruments, {language}, {scheme}")
+        assert_no_rule_is_broken(page, f"all instruments, {language}, {scheme}")
 
 
 def test_the_licence_holders_proof_has_each_screen_at_three_widths(app: Flask, tmp_path: Path) -> None:
@@ -194,10 +194,10 @@ def test_the_long_form_and_its_errors_break_no_rule(phone: Phone, open_visit: Vi
     page = opened(phone(bypass_csp=True), address)
     page.evaluate(UNPAGED)
     page.add_script_tag(path=AXE)
-    check(page, "long form")
+    assert_no_rule_is_broken(page, "long form")
 
 
-def check(page: Page, where: str) -> None:
+def assert_no_rule_is_broken(page: Page, where: str) -> None:
     violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
     sentences = [
         f"{each['id']}: {each['nodes'][0]['html'][:120]} {each['nodes'][0]['failureSummary']}" for each in violations

@@ -236,7 +236,9 @@ def test_no_service_starts_as_the_owner_or_a_superuser(
 def test_a_database_that_is_away_or_empty_refuses_nobody_yet(server: Embedded, settings: Settings) -> None:
     away = "postgresql+psycopg://nobody:x@127.0.0.1:9/nothing"
     for address in (away, server.url("svar_app", "template1")):
-        put_away(started(create_app(replace(settings, database_url=address))))
+        app = create_app(replace(settings, database_url=address))
+        assert started(app) is app
+        put_away(app)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What each outcome is compared with: the baseline that the protocol says, the change from it, or , and why not."""
+"""What each outcome is compared with: the protocol's baseline, the change from it, and why there is none."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold: each reads one module of `app`, and that for names of `tests` too, and tells
+"""The house rules that a machine can hold: each reads one module of `app`, some of them one of `tests` too, and tells
 what breaks it, line by line.
 
 CONTRIBUTING.md gives the reasons. What ruff, mypy or import-linter can hold is theirs (pyproject.toml).

@@ -1,11 +1,11 @@
-"""No test chooses among outcomes, or may assert nothing; and both would be noticed."""
+"""No test chooses among outcomes, asserts nothing or may assert nothing; and each would be noticed."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
-from tests.house.weak_tests import accepts_several, may_assert_nothing
+from tests.house.weak_tests import accepts_several, asserts_nothing, may_assert_nothing
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(ROOT.rglob("test_*.py"))
@@ -16,7 +16,8 @@ def _weak(text: str) -> list[str]:
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
     tests = [function for function in functions if function.name.startswith("test_")]
     several = [line for function in functions for line in accepts_several(function)]
-    return [*several, *(line for test in tests for line in may_assert_nothing(test, module))]
+    nothing = [line for test in tests for line in (*asserts_nothing(test), *may_assert_nothing(test, module))]
+    return [*several, *nothing]
 
 
 def test_no_test_is_weak() -> None:
@@ -40,6 +41,8 @@ WEAK = [
     ("assert answer.status_code in (200, 303)", "answer.status_code in (200, 303)"),
     ("assert done.exit_code != 0", "done.exit_code != 0"),
     ("assert answer.status_code < 400", "answer.status_code < 400"),
+    ("submit(answers)", "test_it"),
+    ("with taken() as turn:\n  agrees(turn)", "test_it"),
     ("for row in rows():\n  assert row", "test_it"),
     ("rows = read()\n for row in rows:\n  assert row", "test_it"),
     ("assert all(row for row in rows())", "test_it"),
@@ -52,6 +55,10 @@ WEAK = [
 SOUND = [
     "assert answer.status_code == 200",
     "assert answer.status_code != 500",
+    "with pytest.raises(Closed):\n  submit(answers)",
+    "expect(page.locator('h1')).to_be_visible()",
+    "_assert_kept(answers)",
+    "with taken():\n  assert_kept(answers)",
     "assert state in ('open', 'late')",
     "for row in some(rows()):\n  assert row",
     "for row in ROWS:\n  assert row",

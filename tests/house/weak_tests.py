@@ -1,4 +1,5 @@
-"""What makes a test weak, and can be seen: outcomes to choose from, and assertions in a loop that may go round no time.
+"""What makes a test weak, and can be seen: outcomes to choose from, nothing that is asserted, and assertions in a loop
+that may go round no time.
 
 A loop is over something that is there when that stands in the test or its module, or when `some` (tests/some.py) says
 so. Tests of properties choose their cases themselves: of one case nothing may be left to look at.
@@ -9,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+ASSERTING = {"raises", "warns", "expect"}
+"""Of pytest and Playwright; what is ours begins with `assert_`."""
 STATUS = re.compile(r"\.(status_code|exit_code|returncode)\b")
 AS_FULL_AS_ITS_PARTS = {
     "enumerate",
@@ -36,6 +39,14 @@ def accepts_several(test: ast.FunctionDef) -> Iterator[str]:
         anything_else = isinstance(compared.ops[0], ast.NotEq) and not text.endswith("!= 500")
         if chosen or ranged or anything_else:
             yield f"line {compared.lineno}: {text}"
+
+
+def asserts_nothing(test: ast.FunctionDef) -> Iterator[str]:
+    """Neither an `assert` nor an error that is expected, nor a call of what says in its name that it asserts."""
+    calls = {ast.unparse(call.func).rpartition(".")[2] for call in ast.walk(test) if isinstance(call, ast.Call)}
+    says_so = calls & ASSERTING or any(name.lstrip("_").startswith("assert_") for name in calls)
+    if not says_so and not any(isinstance(node, ast.Assert) for node in ast.walk(test)):
+        yield f"line {test.lineno}: {test.name}"
 
 
 def may_assert_nothing(test: ast.FunctionDef, module: ast.Module) -> Iterator[str]:

@@ -82,6 +82,13 @@ def machine_of(trial: type[Trial], of_app: Flask) -> type[Trial]:
     return type("Machine", (trial,), {"app": of_app})
 
 
+def assert_promises_hold(machine: type[Trial], histories: settings) -> None:
+    """What is promised are invariants of the trial: one that is broken ends the run with its history."""
+    with moved_clock(lambda: INVITED):
+        run_state_machine_as_test(machine, settings=histories)
+    assert machine.ever_rang > 0, "no text left, so nothing was put to the test"
+
+
 def the_same_histories(examples: int, steps: int) -> settings:
     """So many histories of so many steps, the same in every run."""
     return settings(
@@ -94,22 +101,19 @@ def the_same_histories(examples: int, steps: int) -> settings:
 def test_emails_and_visits_in_one_text_keep_the_same_promises(
     app: Flask, trial: type[Trial], examples: int, steps: int
 ) -> None:
-    with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(machine_of(trial, app), settings=the_same_histories(examples, steps))
+    assert_promises_hold(machine_of(trial, app), the_same_histories(examples, steps))
 
 
 def test_over_further_histories_the_promises_hold(app: Flask) -> None:
-    with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(machine_of(Trial, app), settings=the_same_histories(12, 25))
+    assert_promises_hold(machine_of(Trial, app), the_same_histories(12, 25))
 
 
 def test_whatever_happens_the_promises_hold(app: Flask) -> None:
     machine, usual = machine_of(Trial, app), the_same_histories(6, 25)
-    with moved_clock(lambda: INVITED):
-        run_state_machine_as_test(machine, settings=usual)
-        histories, until = 6, time.monotonic() + 60 * SOAK_MINUTES
-        while time.monotonic() < until:
-            longer = settings(usual, max_examples=20, stateful_step_count=60, derandomize=False)
-            run_state_machine_as_test(machine, settings=longer)
-            histories += 20
+    assert_promises_hold(machine, usual)
+    histories, until = 6, time.monotonic() + 60 * SOAK_MINUTES
+    while time.monotonic() < until:
+        longer = settings(usual, max_examples=20, stateful_step_count=60, derandomize=False)
+        assert_promises_hold(machine, longer)
+        histories += 20
     print(f"{histories} histories")

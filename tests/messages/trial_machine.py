@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask
 from hypothesis import strategies as st
@@ -53,6 +53,8 @@ class Trial(RuleBasedStateMachine):
     app: Flask
     enrolled: Callable[[int], object] = staticmethod(two_weeks)
     """How somebody comes who takes part."""
+    ever_rang: ClassVar[int] = 0
+    """How many texts were judged in all of its histories."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,6 +242,7 @@ class Trial(RuleBasedStateMachine):
     @invariant()
     def what_rings_was_allowed_by_what_was_committed_before(self) -> None:
         fresh, self.judged = self.provider.rang[self.judged :], len(self.provider.rang)
+        type(self).ever_rang += len(fresh)
         for text in fresh:
             message = db.session.get_one(Message, text.message_id)
             allowed(text, message, self.known[message.participant_id], self.starting)

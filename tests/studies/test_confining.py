@@ -196,5 +196,8 @@ def test_a_row_is_added_to_a_response_of_her_own_site(
     session: Session, study: Study, row: Callable[[int], Insert]
 ) -> None:
     response_id = session.scalars(select(Response.id)).one()
+    table = Answer if row is _answer else Score
+    there = session.scalar(select(func.count(table.id)).where(table.response_id == response_id)) or 0
     confine([site(study, "01").id])
     session.execute(row(response_id))
+    assert session.scalar(select(func.count(table.id)).where(table.response_id == response_id)) == there + 1

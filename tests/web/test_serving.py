@@ -79,7 +79,7 @@ def dripping(lines: list[socket.socket], every: float = 0.2) -> Iterator[None]:
         thread.join()
 
 
-def answers_quickly(running: Served, link: str) -> None:
+def assert_answered_quickly(running: Served, link: str) -> None:
     """A patient opens her questions and begins, a few times; each within a second, however busy the machine."""
     seconds = []
     for _ in range(5):
@@ -97,7 +97,7 @@ def test_sixty_slow_lines_keep_no_patient_waiting(running: Served, links: list[s
         for number, line in enumerate(lines):
             line.sendall(head(links[0], 200) if number % 2 else b"GET / HTTP/1.1\r\nX-Slow: ")
         with dripping(lines):
-            answers_quickly(running, links[1])
+            assert_answered_quickly(running, links[1])
 
 
 def test_those_who_do_not_read_their_answers_keep_no_patient_waiting(running: Served, links: list[str]) -> None:
@@ -108,7 +108,7 @@ def test_those_who_do_not_read_their_answers_keep_no_patient_waiting(running: Se
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
             line.connect(("127.0.0.1", running.port))
             line.sendall(request * 20)
-        answers_quickly(running, links[1])
+        assert_answered_quickly(running, links[1])
 
 
 def test_whoever_stops_sending_still_gets_the_answer(running: Served, links: list[str]) -> None:
@@ -216,7 +216,7 @@ def test_what_has_begun_is_answered_before_it_stops_and_slow_lines_hold_nothing_
         slow = [held.enter_context(running.line()) for _ in range(30)]
         for line in slow:
             line.sendall(b"GET / HTTP/1.1\r\n")
-        answers_quickly(running, links[3])
+        assert_answered_quickly(running, links[3])
         time.sleep(0.6)
         late = running.line()
         late.sendall(head(links[3], len(BEGUN)) + BEGUN[:3].encode())

@@ -45,9 +45,17 @@ def test_the_table_names_every_structure() -> None:
     assert (*STRUCTURES, "sp_exp") == COVARIANCE_NAMES
 
 
-@pytest.mark.parametrize("name", COVARIANCE_NAMES)
-def test_a_name_that_exists_is_taken(name: str) -> None:
-    check_name(name, "month")
+def is_taken(name: str) -> bool:
+    try:
+        check_name(name, "month")
+    except AnalysisError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("name", "taken"), [*((name, True) for name in COVARIANCE_NAMES), ("US", False), ("", False)])
+def test_a_name_that_exists_is_taken(name: str, taken: bool) -> None:
+    assert is_taken(name) is taken
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def imputed(strategy: str) -> Imputation:
     return impute(model(), ice=ice(), strategy=strategy, reference="Placebo")
 
 
-def agree(table: pd.DataFrame, theirs: dict[str, dict[str, float]]) -> None:
+def assert_agrees(table: pd.DataFrame, theirs: dict[str, dict[str, float]]) -> None:
     names = {"Infliximab - Placebo": "trt", "Placebo": "lsm_ref", "Infliximab": "lsm_alt"}
     assert len(table) == len(theirs)
     for _, row in table.iterrows():
@@ -55,14 +55,14 @@ def test_conditional_means_and_jackknife_are_rbmi_s(strategy: str) -> None:
     both = imputed(strategy).imputations.merge(reference, on=["id", "visit"], how="outer", suffixes=("", "_r"))
     assert len(both) == len(reference)
     assert (both["value"] - both["value_r"]).abs().max() < 5e-3
-    agree(imputed(strategy).analyse(ancova).pool(), theirs["pooled"])
+    assert_agrees(imputed(strategy).analyse(ancova).pool(), theirs["pooled"])
 
 
 @pytest.mark.parametrize("strategy", ["MAR", "J2R"])
 @pytest.mark.parametrize("delta", [2, 5])
 def test_delta_is_rbmi_s(strategy: str, delta: int) -> None:
     shifted = imputed(strategy).with_delta(float(delta))
-    agree(shifted.analyse(ancova).pool(), RBMI["results"][THEIRS[strategy]][f"pooled_delta_{delta}"])
+    assert_agrees(shifted.analyse(ancova).pool(), RBMI["results"][THEIRS[strategy]][f"pooled_delta_{delta}"])
 
 
 @pytest.mark.parametrize("strategy", ["MAR", "J2R"])

@@ -39,7 +39,7 @@ def williams() -> pd.DataFrame:
     return data.assign(treatment=pd.Categorical(data["treatment"], list("ABCD")))
 
 
-def agrees(result: Any, expected: dict[str, list[float]]) -> None:
+def assert_agrees(result: Any, expected: dict[str, list[float]]) -> None:
     table = result.coefficients()
     assert len(table) == len(expected["term"])
     for name in ("estimate", "se", "df", "p"):
@@ -51,7 +51,7 @@ def test_the_enuresis_trial_has_its_published_effect_and_the_t_test_of_its_diffe
     data = enuresis()
     trial = Crossover("y", data, **COLUMNS)
     result = trial.fit()
-    agrees(result, EXPECTED["enuresis"])
+    assert_agrees(result, EXPECTED["enuresis"])
     row = trial.contrasts(result).iloc[0]
     assert (row["contrast"], round(row["estimate"], 3), round(row["df"], 6)) == ("Drug - Placebo", 2.037, 27)
     wide = data.pivot(index=["id", "sequence"], columns="period", values="y").reset_index()
@@ -65,7 +65,7 @@ def test_the_enuresis_trial_has_its_published_effect_and_the_t_test_of_its_diffe
 def test_a_williams_square_with_gaps_is_that_of_lmer_and_pbkrtest() -> None:
     trial = Crossover("y", williams(), **COLUMNS)
     result = trial.fit()
-    agrees(result, EXPECTED["williams"])
+    assert_agrees(result, EXPECTED["williams"])
     assert trial.contrasts(result)["contrast"].tolist() == ["B - A", "C - A", "D - A"]
     assert len(trial.contrasts(result, kind="pairwise", adjust="tukey")) == 6
 
@@ -73,7 +73,7 @@ def test_a_williams_square_with_gaps_is_that_of_lmer_and_pbkrtest() -> None:
 def test_carry_over_is_estimated_and_tested_jointly() -> None:
     trial = Crossover("y", williams(), **COLUMNS, carry_over=True)
     result = trial.fit()
-    agrees(result, EXPECTED["carry_over"])
+    assert_agrees(result, EXPECTED["carry_over"])
     test, expected = trial.test_carry_over(result), EXPECTED["carry_over_test"]
     assert [test.F, test.num_df, test.den_df, test.p] == pytest.approx(
         [expected[name] for name in ("F", "num", "den", "p")], rel=1e-5
@@ -101,7 +101,7 @@ def test_means_of_treatments_average_sequences_and_periods_with_nothing_carried_
 @pytest.mark.parametrize("period", [[1, 2], ["first", "second"]], ids=["numbers", "words"])
 def test_periods_may_be_numbers_or_words(period: list[Any]) -> None:
     data = enuresis().assign(period=lambda d: d["period"].map(dict(zip((1, 2), period, strict=True))))
-    agrees(Crossover("y", data, **COLUMNS).fit(), EXPECTED["enuresis"])
+    assert_agrees(Crossover("y", data, **COLUMNS).fit(), EXPECTED["enuresis"])
 
 
 def test_carry_over_comes_from_the_sequence_also_where_the_period_before_is_missing() -> None:

@@ -80,11 +80,11 @@ def test_coefficients_and_contrasts_are_r_s(reference: Reference, df: Any, key: 
     fit = fitted(reference, df)
     order = reference.order(fit.coef_names)
     coefficients = fit.coefficients().iloc[order]
-    compare(coefficients, reference.values[key]["coefficients"], reference.lme4)
-    compare(fit.contrast(reference.contrasts(order)), reference.values[key]["contrasts"], reference.lme4)
+    assert_as_in_r(coefficients, reference.values[key]["coefficients"], reference.lme4)
+    assert_as_in_r(fit.contrast(reference.contrasts(order)), reference.values[key]["contrasts"], reference.lme4)
 
 
-def compare(ours: pd.DataFrame, rows: list[dict[str, float]], lme4: bool) -> None:
+def assert_as_in_r(ours: pd.DataFrame, rows: list[dict[str, float]], lme4: bool) -> None:
     theirs = pd.DataFrame(rows)
     assert in_se(ours["estimate"], theirs["estimate"], theirs["se"]) < 1e-7
     assert relative(ours["se"], theirs["se"]) < (1e-6 if lme4 else 1e-7)

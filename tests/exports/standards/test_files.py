@@ -178,7 +178,7 @@ def test_a_transport_file_that_is_refused_is_named_and_nothing_points_at_it(
 
 def test_odm_is_what_cdiscs_schema_of_1_3_2_says(files: dict[str, bytes]) -> None:
     schema = xmlschema.XMLSchema(SCHEMAS / "odm" / "1.3.2" / "ODM1-3-2.xsd", allow="local")
-    schema.validate(files["cdisc/odm.xml"].decode())
+    assert [fault.reason for fault in schema.iter_errors(files["cdisc/odm.xml"].decode())] == []
 
 
 def test_odm_has_every_answer_once_with_who_where_and_when(files: dict[str, bytes], trial: StandardTrial) -> None:

@@ -58,7 +58,7 @@ KNOWN = sorted(code for code in list_supported_countries() if len(code) == 2 and
 """Every country whose public holidays the library knows and that has telephones."""
 
 
-def only_its_own_days_hold(country: str) -> None:
+def assert_only_its_own_days_hold(country: str) -> None:
     whole = at(country, (f"country: {country}", f"country: {country}\nsubdivision: national"))
     protocol = read(whole)
     assert protocol.place("01") == Locality(country, None)
@@ -73,12 +73,12 @@ def only_its_own_days_hold(country: str) -> None:
 
 @pytest.mark.parametrize("country", [country for country, _, _ in PLACES])
 def test_only_the_days_of_all_of_a_country_may_be_made_to_hold(country: str) -> None:
-    only_its_own_days_hold(country)
+    assert_only_its_own_days_hold(country)
 
 
 @pytest.mark.parametrize("country", KNOWN)
 def test_of_every_country_only_the_days_of_all_of_it_may_be_made_to_hold(country: str) -> None:
-    only_its_own_days_hold(country)
+    assert_only_its_own_days_hold(country)
 
 
 ONLY = "Only public holidays of the whole country hold at {}: on those of its parts texts leave as on any day."
