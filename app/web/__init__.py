@@ -5,14 +5,14 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = (
-    "landing",
+    "demonstration.landing",
     "webhooks.twilio",
     "webhooks.elks",
     "webhooks.mail",
-    "health",
-    "sandbox",
-    "tour",
-    "preview",
+    "monitoring.health",
+    "demonstration.sandbox",
+    "demonstration.tour",
+    "previewing.preview",
     "patient.views",
     "patient.way_out",
     "desk.overview",
@@ -59,8 +59,9 @@ BLUEPRINTS = (
 
 def init_app(app: Flask) -> None:
     """Put the edge, sign-in, languages and every page on the application."""
-    from app.web import edge, figures, language, signed_times
+    from app.web import edge, language, signed_times
     from app.web.desk import bar, field_names, filters, forms, telling, typed
+    from app.web.monitoring import figures
     from app.web.patient import limits, tablet
     from app.web.staff import access, browser_names, library_pages, resuming, sending_twice, signing_in
 

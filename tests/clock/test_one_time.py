@@ -31,7 +31,7 @@ def gateway(app: Flask) -> SandboxGateway:
 @pytest.fixture
 def moved(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> timedelta:
     """This machine's time, but not the database's, is set by so much."""
-    for place in ("app.clock.shown_here", "app.cli.clock.now", "app.web.health.now"):
+    for place in ("app.clock.shown_here", "app.cli.clock.now", "app.web.monitoring.health.now"):
         monkeypatch.setattr(place, lambda: datetime.now(UTC) + by)
     return by
 

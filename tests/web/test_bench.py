@@ -15,7 +15,7 @@ from app.core.time import moved_clock
 from app.instruments.folders import read_files
 from app.studies.models import InstalledInstrument
 from app.studies.questionnaires import install_folder
-from app.web.bench import MOST_PICTURES, BenchFolder, begun_with
+from app.web.previewing.bench import MOST_PICTURES, BenchFolder, begun_with
 from tests.factories import NOW, Browser, backtobasic, user
 from tests.instruments.test_rich_items import FILES
 from tests.some import some

@@ -23,7 +23,7 @@ from app.core.time import moved_clock
 from app.exports.models import Snapshot
 from app.messages.models import MessageState
 from app.messages.monitoring import heartbeats, process_times, rounds
-from app.web import health
+from app.web.monitoring import health
 from tests.factories import backtobasic
 from tests.web.serving import ROOT, served
 

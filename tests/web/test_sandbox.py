@@ -17,7 +17,7 @@ from app.participants.models import Participant
 from app.schedule.links import resolve, url
 from app.schedule.models import Assessment
 from app.studies.models import StudyState
-from app.web.sandbox import with_links
+from app.web.demonstration.sandbox import with_links
 from tests.factories import (
     NOW,
     backtobasic,

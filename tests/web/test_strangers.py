@@ -14,7 +14,7 @@ from app.config import Settings
 from app.core import zone_rules
 from app.core.time import moved_clock
 from app.web.edge import comes_from_us
-from app.web.health import is_this_machine, was_handed_on
+from app.web.monitoring.health import is_this_machine, was_handed_on
 from tests.factories import NOW, backtobasic, put_away, visitor
 from tests.web.patient.pages import D154, made
 

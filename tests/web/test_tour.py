@@ -18,7 +18,7 @@ from app.core.time import moved_clock
 from app.participants.models import Participant
 from app.rehearsal.stage import add_logins
 from app.studies.models import StudyState
-from app.web.tour import STOPS, TourStep
+from app.web.demonstration.tour import STOPS, TourStep
 from tests.factories import NOW, Visitor, backtobasic, infused, oslo, participant, put_away, visitor
 from tests.some import some
 

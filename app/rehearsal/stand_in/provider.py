@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.config import Settings
 from app.rehearsal.stand_in.reporting import Reporter
 from app.rehearsal.stand_in.texts import KeptTexts, TakenText
-from app.web.sandbox import with_links
+from app.web.demonstration.sandbox import with_links
 
 SENDER = "+15005550006"
 """Who texts come from where a messaging service has senders of its own."""

@@ -24,11 +24,11 @@ from app.responses.wordings import in_installed_words, newest
 from app.studies.installing import current_protocol
 from app.studies.questionnaires import newest_folder
 from app.web.answer_errors import field_errors
-from app.web.bench import begun_with
-from app.web.bench import sent as sent_to_bench
 from app.web.language import gettext, spoken
 from app.web.patient.page import sent
 from app.web.patient.proof import WIDTHS, proof
+from app.web.previewing.bench import begun_with
+from app.web.previewing.bench import sent as sent_to_bench
 from app.web.questions import Section, section
 from app.web.staff.access import requires
 

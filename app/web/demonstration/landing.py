@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from app.config import current_settings
-from app.web import sandbox, tour
+from app.web.demonstration import sandbox, tour
 
 blueprint = Blueprint("landing", __name__)
 

@@ -19,8 +19,8 @@ from app.exports import punctuality
 from app.messages.monitoring import heartbeats, process_times
 from app.messages.monitoring.measures import complaints, measure
 from app.schedule import zone_agreement
-from app.web.figures import figures
-from app.web.measuring import Gauges, standing
+from app.web.monitoring.figures import figures
+from app.web.monitoring.measuring import Gauges, standing
 
 blueprint = Blueprint("health", __name__)
 NOTHING_HERE = "There is nothing at this address. Check it, or begin at the front page."

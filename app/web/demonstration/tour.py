@@ -29,7 +29,7 @@ from app.studies.access import memberships
 from app.studies.confining import seeing_everybody
 from app.studies.models import Membership
 from app.studies.states import PRACTICE
-from app.web import sandbox
+from app.web.demonstration import sandbox
 from app.web.language import gettext
 from app.web.staff.signing_in import csrf
 

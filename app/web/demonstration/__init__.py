@@ -1,0 +1,1 @@
+"""The front page, the tour of a demonstration, and its telephones."""
