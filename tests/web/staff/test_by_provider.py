@@ -233,6 +233,7 @@ def test_the_page_that_leads_there_is_asked_for_by_a_form_of_ours(hospital: Hosp
     assert client.get("/oidc/back").status_code == 401
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_codes_that_are_guessed_at_our_address_wait(hospital: Hospital) -> None:
     for _ in range(20):
         client = hospital.visitor()

@@ -180,6 +180,7 @@ def test_a_damaged_new_passkey_is_none(app: Flask, kari: User, session: Session,
     assert session.scalars(select(WebAuthn)).all() == []
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_tries_with_a_known_passkey_wait_after_five(app: Flask, passkey: Authenticator) -> None:
     client, thief = visitor(app), other_key(passkey)
     assert [come_in(client, thief).status_code for _ in range(6)] == [302] * 5 + [429]
@@ -188,6 +189,7 @@ def test_tries_with_a_known_passkey_wait_after_five(app: Flask, passkey: Authent
         assert come_in(client, passkey).location == "/desk/"
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_f46_strangers_who_guess_at_the_password_do_not_keep_the_passkey_out(
     app: Flask, passkey: Authenticator
 ) -> None:
