@@ -92,6 +92,13 @@ def end_by_key(key: str, because: Ended, now: datetime) -> None:
     db.session.execute(ending.values(ended_at=now, ended_because=because))
 
 
+def signed_out_since(uniquifier: str, key: str, since: datetime) -> User | None:
+    """Whose session this key opened, if she signed out of it at `since` or later, and still works here."""
+    query = select(User).join(StaffSession, StaffSession.user_id == User.id)
+    hers = query.where(User.fs_uniquifier == uniquifier, User.active, StaffSession.key_sha256 == _hash(key))
+    return db.session.scalar(hers.where(StaffSession.ended_because == Ended.SIGNED_OUT, StaffSession.ended_at >= since))
+
+
 def end_all(user: User, because: Ended, now: datetime, *, but: str = "") -> None:
     """Sign her out everywhere, except where the cookie holds this key."""
     hers = update(StaffSession).where(StaffSession.user_id == user.id, StaffSession.ended_at.is_(None))

@@ -1,5 +1,6 @@
 """Which visit a browser shows on the clinic's tablet: a cookie for one visit, signed, for half an hour."""
 
+from datetime import timedelta
 from hmac import compare_digest
 
 from flask import redirect, request, url_for
@@ -23,11 +24,23 @@ def opened_on_tablet(token: str) -> AnyResponse:
 
 def is_open_here(token: str) -> bool:
     """Whether this browser's cookie is for this visit's link, and not too old."""
+    kept = visit_here(timedelta(seconds=LASTS_SECONDS))
+    return kept is not None and compare_digest(kept.encode(), token.encode())
+
+
+def visit_here(since: timedelta) -> str | None:
+    """The link of the visit that was opened in this browser so long ago at most."""
     try:
-        kept = _signer().unsign(request.cookies.get(COOKIE, ""), max_age=LASTS_SECONDS).decode()
+        kept: bytes = _signer().unsign(request.cookies.get(COOKIE, ""), max_age=int(since.total_seconds()))
+        return kept.decode()
     except (BadSignature, UnicodeDecodeError):
-        return False
-    return compare_digest(kept.encode(), token.encode())
+        return None
+
+
+def token_in(address: str) -> str | None:
+    """The link of a visit, of an address to which a tablet is led."""
+    path, _, query = address.partition("?")
+    return path.removeprefix("/a/") if path.startswith("/a/") and query == f"{MARK}=1" else None
 
 
 def marked(address: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.accounts.models import Ended, StaffSession
 from app.accounts.roles import Role
 from app.core.time import moved_clock
 from app.participants.models import Participant
@@ -26,13 +27,15 @@ class Tablet:
     """The clinic's tablet, on which somebody of the staff is signed in at first."""
 
     def __init__(self, app: Flask, session: Session) -> None:
+        self.app = app
         protocol = backtobasic()
         self.visits = []
         for _ in range(2):
             someone = participant(protocol)
             infused(someone, NOW)
             self.visits.append(visit(someone, "d7"))
-        self.browser = Browser(app, user(protocol.study, Role.COORDINATOR))
+        self.somebody = user(protocol.study, Role.COORDINATOR)
+        self.browser = Browser(app, self.somebody)
         self.links = [f"/a/{token(each)}" for each in self.visits]
         self.forms = [
             f"/desk/{protocol.study.code}/participants/{each.participant.code}/visits/d7" for each in self.visits
@@ -139,3 +142,80 @@ def test_her_own_telephone_is_not_a_tablet(tablet: Tablet, app: Flask) -> None:
     page = Browser(app).client.get(tablet.links[0])
     assert (page.status_code, page.headers.get("Refresh")) == (200, None)
     assert "script-src 'none'" not in page.headers["Content-Security-Policy"]
+
+
+def pressed(tablet: Tablet, *, number: int = 0, once: str = "a word") -> TestResponse:
+    return tablet.browser.post(f"{tablet.forms[number]}/tablet", _once=once)
+
+
+def session_cookie(tablet: Tablet, value: str | None = None) -> str:
+    """The cookie of whoever is signed in; given a value, the browser has that one from now on."""
+    client, name = tablet.browser.client, tablet.app.config["SESSION_COOKIE_NAME"]
+    if value is not None:
+        client.set_cookie(name, value)
+    cookie = client.get_cookie(name)
+    return cookie.value if cookie else ""
+
+
+def shown(tablet: Tablet, answer: TestResponse) -> bool:
+    """Whether this leads to her questions, and shows them."""
+    marked = f"{tablet.links[0]}?tablet=1"
+    return (answer.status_code, answer.location) == (303, marked) and tablet.get(marked).status_code == 200
+
+
+@pytest.mark.parametrize("first_answer_came", [True, False])
+def test_a_second_press_leads_to_the_same_questions(tablet: Tablet, first_answer_came: bool) -> None:
+    """A browser lets the first answer go when the button is pressed again, with its cookies or without."""
+    before = session_cookie(tablet)
+    pressed(tablet)
+    if not first_answer_came:
+        tablet.browser.client.delete_cookie("svar_tablet")
+        session_cookie(tablet, before)
+    assert shown(tablet, pressed(tablet))
+    assert "/login" in tablet.get(tablet.forms[0] + "/").location, "and nobody is signed in by it"
+
+
+def test_a_second_press_that_waited_for_the_first_is_signed_out_too(tablet: Tablet, app: Flask) -> None:
+    """Of two presses at once each comes as somebody who is signed in; here each with a session of its own."""
+    first, tablet.browser = tablet.browser, Browser(app, tablet.somebody)
+    first.post(f"{tablet.forms[0]}/tablet", _once="a word")
+    assert shown(tablet, pressed(tablet))
+    assert "/login" in tablet.get(tablet.forms[0] + "/").location
+
+
+@pytest.mark.parametrize(
+    ("seconds", "once", "number", "key_kept"),
+    [
+        (31, "a word", 0, True),  # too late
+        (1, "another word", 0, True),  # another form
+        (1, "", 0, True),  # no word at all
+        (1, "a word", 1, True),  # somebody else's questions
+        (1, "a word", 0, False),  # another browser
+    ],
+)
+def test_it_is_a_way_in_for_nobody_else(tablet: Tablet, seconds: int, once: str, number: int, key_kept: bool) -> None:
+    before = session_cookie(tablet)
+    pressed(tablet)
+    tablet.browser.client.delete_cookie("svar_tablet")
+    session_cookie(tablet, before if key_kept else "")
+    with moved_clock(lambda: OPEN_AT + timedelta(seconds=seconds)):
+        assert "/login" in pressed(tablet, number=number, once=once).location
+
+
+def test_the_cookie_of_the_visit_is_no_way_to_another(tablet: Tablet) -> None:
+    pressed(tablet)
+    session_cookie(tablet, "")
+    assert pressed(tablet, number=1).location == f"{tablet.links[0]}?tablet=1", "the one that is open here already"
+    tablet.get(OVER)
+    assert "/login" in pressed(tablet).location
+
+
+@pytest.mark.parametrize("because", [Ended.FROM_THE_LIST, Ended.DISABLED, Ended.NEW_PASSWORD, Ended.ROLE])
+def test_a_session_that_ended_otherwise_opens_nothing(tablet: Tablet, session: Session, because: Ended) -> None:
+    before = session_cookie(tablet)
+    pressed(tablet)
+    session.execute(update(StaffSession).values(ended_because=because))
+    session.commit()
+    tablet.browser.client.delete_cookie("svar_tablet")
+    session_cookie(tablet, before)
+    assert "/login" in pressed(tablet).location

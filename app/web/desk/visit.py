@@ -28,6 +28,7 @@ from app.web.desk.changing import Answer
 from app.web.desk.facts import visit_facts
 from app.web.desk.finding import visit_of
 from app.web.desk.forms import Fields
+from app.web.desk.handing_over import pressed_once
 from app.web.desk.qr_codes import qr_code
 from app.web.desk.undoing import flash_not_done
 from app.web.language import gettext
@@ -89,6 +90,7 @@ def link(code: str, visit: str) -> str:
 
 
 @blueprint.post("/tablet")
+@pressed_once
 @requires(Permission.MANAGE_MESSAGES, act=Act.ANSWER)
 def tablet(code: str, visit: str) -> Answered:
     """Open her visit in this browser, which is hers from now on: whoever signed in here is signed out."""

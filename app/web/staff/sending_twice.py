@@ -31,8 +31,7 @@ def done_once(user_id: int, do: Callable[[], ResponseReturnValue]) -> ResponseRe
     """What `do` answers; for a form that this user sent before, the answer of then, and nothing is done."""
     if request.method != "POST" or not request.form.get(ONCE):
         return do()
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in SAYS_NOTHING]
-    digest = answered_forms.digest_of(request.path, typed)
+    digest = digest_of_form()
     earlier = answered_forms.earlier_answer(user_id, digest)
     if earlier is not None:
         return _again(earlier)
@@ -43,6 +42,12 @@ def done_once(user_id: int, do: Callable[[], ResponseReturnValue]) -> ResponseRe
         kept = FormAnswer(answer.headers.get("Location", ""), page, _said()[before:])
         answered_forms.keep(user_id, digest, kept, now())
     return answer
+
+
+def digest_of_form() -> bytes:
+    """What is the same for two sendings of this request's form."""
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in SAYS_NOTHING]
+    return answered_forms.digest_of(request.path, typed)
 
 
 def nothing_done() -> None:
