@@ -130,11 +130,19 @@ class TasksSchema(PageSchema):
     items = fields.List(fields.Nested(TaskSchema))
 
 
+class OtherAnswerSchema(Strict):
+    answer = fields.String()
+    at = Instant()
+
+
 class SaidSchema(Strict):
     questionnaire = fields.String()
     question = fields.String()
     answer = fields.String()
     corrected = fields.String(allow_none=True, metadata={"description": "By a signed correction; null without one."})
+    others = fields.List(
+        fields.Nested(OtherAnswerSchema), metadata={"description": "What was answered otherwise and does not count."}
+    )
 
 
 class WrittenSchema(Strict):

@@ -127,7 +127,8 @@ def _lines(contents: TaskContents) -> list[str]:
 
 def _answer(said: Said) -> str:
     corrected = "" if said.corrected is None else f" (corrected since, and signed: {_shown(said.corrected)})"
-    return f"{said.questionnaire} | {said.question}: {_shown(said.answer)}{corrected}"
+    others = [f"; also, {each.at:%Y-%m-%d %H:%M} UTC: {_shown(each.answer)}" for each in said.others]
+    return f"{said.questionnaire} | {said.question}: {_shown(said.answer)}{corrected}{''.join(others)}"
 
 
 def _line(text: Written) -> str:

@@ -45,7 +45,7 @@ from app.participants.models import Participant
 from app.studies.models import Study, StudyState, TokenBinding
 from app.studies.states import Act, may, refusal
 
-NOT_OF_PEOPLE = frozenset({"drafts", "staff_entries", "hooks"})
+NOT_OF_PEOPLE = frozenset({"drafts", "second_answers", "staff_entries", "hooks"})
 """Tables whose closed values are answers, or secrets of machines: they tell of nobody who she is."""
 EMPTIED = frozenset({"contacts", "replies", "tasks"})
 """Tables whose rows say something without their closed columns, and stay."""

@@ -219,6 +219,7 @@ class TaskKind(StrEnum):
     INBOUND = "message received"
     PIN_LOCKED = "PIN locked"
     WRONG_PERSON = "wrong person"
+    TWO_ANSWERS = "two answers"
 
 
 class Task(Base):

@@ -21,6 +21,15 @@ def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | Non
     return assessment.grace_until if kept and assessment.is_open(now) else None
 
 
+def is_in_time(assessment: Assessment, now: datetime) -> bool:
+    """Whether an answer would be taken at `now`, if none had been."""
+    left = assessment.participant.withdrawn_at
+    if not _asks(assessment) or (left is not None and left <= now):
+        return False
+    kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
+    return assessment.opens_at <= now < (assessment.grace_until if kept else assessment.closes_at)
+
+
 def admit(assessment: Assessment, now: datetime) -> None:
     """Nothing if a visit not yet answered takes answers at `now`; otherwise StudyOver, NotOpenYet, Closed or Left.
 

@@ -26,7 +26,7 @@ from app.responses.waiting import EVERYBODY, NOT_REACHED, WhomToCall, listed, ne
 from app.schedule.models import Assessment, State
 from app.studies.access import Scope
 
-TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND)
+TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND, TaskKind.TWO_ANSWERS)
 """Tasks that are about something she answered or wrote."""
 WAITS = "it waits to be sent"
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -45,6 +45,11 @@ class CallSentence(StrEnum):
     AT_RISK = "%(visit)s is near, and %(answered)s of the last %(times)s visits were answered"
     MISSED = "%(visit)s was not answered"
     WRITTEN = "%(visit)s: something was written under %(where)s"
+    TWICE = "%(visit)s: a question was answered in two ways under %(where)s"
+
+
+SENTENCE_OF_TASK = {TaskKind.FREE_TEXT: CallSentence.WRITTEN, TaskKind.TWO_ANSWERS: CallSentence.TWICE}
+"""Tasks to read what was answered, by what they say."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def worth(reason: CallReason, now: datetime) -> tuple[Turn, bool, bool, datetime
 
 def of_task(task: Task) -> CallReason:
     """The reason that an open task is."""
-    if task.kind is TaskKind.FREE_TEXT:
+    if task.kind in SENTENCE_OF_TASK:
         because, parts = _where_written(task)
         return CallReason(Urgency.TO_READ, "to be read", because, task.due_at, task, "by", parts)
     urgency = Urgency.SAFETY if task.kind is TaskKind.SAFETY else Urgency.TASK
@@ -166,7 +171,7 @@ def _where_written(task: Task) -> tuple[str, Mapping[str, str]]:
     if not task.visit:
         return where, {}
     title = task.participant.protocol.plan.visit_title(task.visit)
-    return CallSentence.WRITTEN, {"visit": title, "where": where}
+    return SENTENCE_OF_TASK[task.kind], {"visit": title, "where": where}
 
 
 def of_visit(assessment: Assessment, failures: int, now: datetime, unsent: str = "") -> Iterator[CallReason]:

@@ -26,14 +26,18 @@ from app.responses.fields import FieldProblem, asked_here, not_asked_here, under
 from app.responses.models import Draft
 from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
+from app.responses.second_answers import keep_second
 from app.responses.two_phones import (
+    NOTHING_SAID,
     AnswerStands,
     Doubt,
+    DraftContent,
     GivenWhen,
     PhoneSays,
     given_at,
+    milliseconds,
     read_written,
-    standing,
+    stands_of,
     written,
 )
 from app.responses.writing import note_opened
@@ -41,6 +45,7 @@ from app.schedule.models import Assessment
 from app.studies.models import Study
 
 DRAFTS = table(Draft)
+ANSWER_TAKEN = AnswerStands.TAKEN
 WHEN = "_when"
 """Beside the fields, as one more: what is known of when each was given. A service of before reads over it."""
 OF_VISIT = bindparam("assessment_id", type_=DRAFTS.c.assessment_id.type)
@@ -52,24 +57,6 @@ KEEPING = Prepared(
     .on_conflict_do_update(index_elements=[DRAFTS.c.assessment_id], set_=DRAFT_COLUMNS)
     .returning(DRAFTS.c.id)
 )
-
-
-@dataclass(frozen=True)
-class DraftContent:
-    """The fields of a draft, what is known of when each was given, also of one that was emptied since."""
-
-    fields: Mapping[str, str]
-    when: Mapping[str, GivenWhen]
-
-    @property
-    def came(self) -> int:
-        """When the newest of them came, in milliseconds; 0 where none did."""
-        return max((given.came for given in self.when.values()), default=0)
-
-    @property
-    def doubts(self) -> dict[str, GivenWhen]:
-        """The fields at which she should look once more."""
-        return {name: given for name, given in self.when.items() if given.doubt}
 
 
 @dataclass(frozen=True)
@@ -110,7 +97,7 @@ def save_from_phone(
     admit(assessment, now)
     if assessment.opened_at is None:
         note_opened(assessment, held_visit.opened_at or now)
-    before = _kept(assessment.id)
+    before = kept_draft(assessment.id)
     content = _together(before, answered, says, now, assessment.opens_at)
     _write(assessment.id, content, now)
     answers = understood(answered, questionnaires)
@@ -124,13 +111,12 @@ def _together(
     before: DraftContent, answered: Mapping[str, str], says: PhoneSays | None, now: datetime, opens_at: datetime
 ) -> DraftContent:
     """What is kept from now on; what comes gets an order of its own, after all that came before."""
-    at, opens = _milliseconds(now), _milliseconds(opens_at)
+    at, opens = milliseconds(now), milliseconds(opens_at)
     came, fields, when = max(at, before.came + 1), dict(before.fields), dict(before.when)
     for name, value in answered.items():
         said, earlier = says.of_field.get(name) if says else None, before.fields.get(name, "")
         same = value.strip() == earlier.strip()
-        hers = same or (says is not None and says.sent(before.when.get(name)))
-        stands = standing(before.when.get(name), hers, said, at, opens)
+        stands = stands_of(name, before.when.get(name), earlier, value, says, at, opens) if says else ANSWER_TAKEN
         if stands is AnswerStands.OLDER or (same and said is None and name in when):
             continue
         fields[name], given = value, given_at(said, at)
@@ -155,12 +141,13 @@ def _told(
     return newer, {name: given for name, given in content.doubts.items() if name in answered and given.came == came}
 
 
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
 def keep_written(
-    assessment: Assessment, fields: Mapping[str, str], now: datetime, *, holding: Held | None = None
+    assessment: Assessment,
+    fields: Mapping[str, str],
+    says: PhoneSays | None,
+    now: datetime,
+    *,
+    holding: Held | None = None,
 ) -> None:
     """Keep what stood in the form when she asked for something else, so that it is there when she comes back.
 
@@ -168,10 +155,10 @@ def keep_written(
     """
     written = {name: value for name, value in fields.items() if value.strip()}
     if written and takes_answers_until(assessment, now) is not None:
-        save_draft(assessment, written, now, holding=holding)
+        save_from_phone(assessment, written, says or NOTHING_SAID, now, holding=holding)
 
 
-def _kept(assessment_id: int) -> DraftContent:
+def kept_draft(assessment_id: int) -> DraftContent:
     """The draft as it is now that the assessment is ours: whoever held it before may have written to it."""
     (sealed,) = SEALED.first({"assessment_id": assessment_id}) or (None,)
     return content_of(assessment_id, sealed)
@@ -233,9 +220,18 @@ def _end(draft: Draft) -> None:
     if unanswered:
         assessment.draft_existed = True
     holds = assessment.participant.withdrawn_at is None and assessment.cancelled_at is None
+    if assessment.submitted_at is not None:
+        _keep_what_differs(draft)
     if unanswered and holds and assessment.protocol.plan.answers.keeps_drafts:
         _keep(draft)
     db.session.execute(delete(Draft).where(Draft.id == draft.id))
+
+
+def _keep_what_differs(draft: Draft) -> None:
+    """Of a draft that was saved in the moment in which the visit was answered."""
+    fields = opened(draft.assessment_id, draft.answers_sealed)
+    held(draft.assessment)
+    keep_second(draft.assessment, fields, None, None, draft.updated_at)
 
 
 def _keep(draft: Draft) -> None:

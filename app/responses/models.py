@@ -92,6 +92,16 @@ class LateAttempt(Base):
     attempted_at: Mapped[datetime]
 
 
+class SecondAnswers(Base):
+    """What differs from the answers that count for a visit: closed, for a person (`app.responses.second_answers`)."""
+
+    __tablename__ = "second_answers"
+    __table_args__ = {"info": audited("answers_sealed")}  # noqa: RUF012
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessments.id"), unique=True)
+    answers_sealed: Mapped[bytes] = mapped_column(info=sealed("assessment_id"))
+
+
 class StaffEntry(Base):
     """What somebody of the staff typed for a visit, of an interview or a paper; two entries are of two people."""
 
@@ -183,10 +193,7 @@ SIGNED = (CorrectionOutcome.APPROVED, CorrectionOutcome.REFUSED)
 
 
 class Correction(Base):
-    """A query about a response and, once signed, a layer upon it; the response stays as it came.
-
-    Asked once, decided once: the database takes no other change.
-    """
+    """A query about a response and, once signed, a layer upon it; asked once, decided once, and changed no further."""
 
     __tablename__ = "corrections"
     __table_args__ = (
@@ -212,7 +219,6 @@ class Correction(Base):
     instrument: Mapped[str | None] = mapped_column(String(32))
     item: Mapped[str | None] = mapped_column(String(40))
     original_value: Mapped[str | None] = mapped_column(Text)
-    """What the patient submitted."""
     previous_value: Mapped[str | None] = mapped_column(Text)
     """What stood when this was asked: the original, or what an earlier correction made of it."""
     proposed_value: Mapped[str | None] = mapped_column(Text)

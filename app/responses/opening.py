@@ -9,8 +9,9 @@ from app.core.prepared import Prepared
 from app.participants.identity import Checks, checks
 from app.participants.models import Contact
 from app.responses.answering import Held
-from app.responses.drafts import DraftContent, content_of
+from app.responses.drafts import content_of
 from app.responses.models import Draft
+from app.responses.two_phones import DraftContent
 from app.responses.wordings import newest
 from app.responses.writing import ROW_VERSION
 from app.schedule.links import BY_ID, current, loaded, presented

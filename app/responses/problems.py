@@ -52,6 +52,16 @@ class AlreadyAnswered(Conflict):
         super().__init__("We have already received answers to these questions, and we keep the first ones.")
 
 
+class AnsweredOtherwise(AlreadyAnswered):
+    """The same, and what differs is kept beside them for a person to look at."""
+
+    def __init__(self) -> None:
+        sentence = "We have already received answers to these questions, and we keep the first ones."
+        Conflict.__init__(
+            self, f"{sentence} If some of your answers are different this time, the research team sees both."
+        )
+
+
 class NothingAnswered(BadInput):
     """Nothing at all was answered."""
 

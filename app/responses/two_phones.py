@@ -7,8 +7,9 @@ taken as it stands in the form that she holds, and she is told of the other.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ class SaidWhen(NamedTuple):
 
 @dataclass(frozen=True)
 class PhoneSays:
-    """What a phone says with its answers: what it has of ours by now, and of each field that it can tell of."""
+    """What a phone says with its answers: what it has of ours by now, and of each field that was answered on it."""
 
     has: int
     of_field: Mapping[str, SaidWhen]
@@ -57,9 +58,37 @@ class PhoneSays:
     """Its own word, another one each time it is opened. What one page sends comes one after the other, while a request
     may be seconds on its way: by the time alone, what she changed meanwhile would seem the older answer."""
 
+    tells: bool = True
+    """Whether it would tell of a field that was answered on it; a form without the script does not."""
+
     def sent(self, before: GivenWhen | None) -> bool:
         """Whether the answer that is kept came from this very page."""
         return before is not None and self.page != "" and before.page == self.page
+
+
+NOTHING_SAID = PhoneSays(0, {}, tells=False)
+"""Of a form by itself, which may be older than all that is here."""
+
+
+@dataclass(frozen=True)
+class DraftContent:
+    """The fields of a draft, what is known of when each was given, also of one that was emptied since."""
+
+    fields: Mapping[str, str]
+    when: Mapping[str, GivenWhen]
+
+    @property
+    def came(self) -> int:
+        """When the newest of them came, in milliseconds; 0 where none did."""
+        return max((given.came for given in self.when.values()), default=0)
+
+    @property
+    def doubts(self) -> dict[str, GivenWhen]:
+        """The fields at which she should look once more."""
+        return {name: given for name, given in self.when.items() if given.doubt}
+
+
+NO_DRAFT = DraftContent({}, {})
 
 
 class AnswerStands(StrEnum):
@@ -71,19 +100,21 @@ class AnswerStands(StrEnum):
     EARLY = "early"
 
 
-def read_says(text: str, fields: Collection[str]) -> PhoneSays | None:
-    """What the phone wrote, `[has, clock, {field: [had, clock], ...}, page]`; nothing where it is not of this form.
+def read_says(text: str) -> PhoneSays | None:
+    """What a phone wrote, `[has, clock, {field: [had, clock], ...}, page]`, or a form, `[has]`; nothing for all else.
 
     A page of before has no word of its own.
     """
     try:
-        has, clock, of_field, *words = json.loads(text)
+        written = json.loads(text)
+        has, clock, of_field, *words = (*written, 0, {}) if len(written) == 1 else written
         (page,) = words or [""]
-        named = [(name, of_field.get(name)) for name in fields]
+        named = list(of_field.items())
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    of_fields = {name: _said(pair, _number(clock)) for name, pair in named}
-    return PhoneSays(_number(has) or 0, of_fields, page[:PAGE_AT_MOST] if isinstance(page, str) else "")
+    said = {name: _said(pair, _number(clock)) for name, pair in named}
+    word = str(page)[:PAGE_AT_MOST] if isinstance(page, str | float) else ""
+    return PhoneSays(_number(has) or 0, said, word, tells=len(written) > 1)
 
 
 def _said(pair: object, clock: int | None) -> SaidWhen:
@@ -117,9 +148,31 @@ def standing(before: GivenWhen | None, hers: bool, said: SaidWhen | None, now: i
     return AnswerStands.TAKEN if given > before.given else AnswerStands.OLDER
 
 
+def stands_of(
+    name: str, before: GivenWhen | None, kept: str, hers: str, says: PhoneSays, now: int, opens: int
+) -> AnswerStands:
+    """The same of any field of a form, `hers` beside the one that is `kept`: what was not answered in it may stand
+    there because it came from us, and was answered anew elsewhere since."""
+    said, is_hers = says.of_field.get(name), kept.strip() == hers.strip() or says.sent(before)
+    if said is not None or before is None or is_hers or says.has >= before.came:
+        return standing(before, is_hers, said, now, opens)
+    not_answered_here = says.tells and (says.has > 0 or not hers.strip())
+    return AnswerStands.OLDER if not_answered_here else AnswerStands.UNSURE
+
+
 def given_at(said: SaidWhen | None, now: int) -> int | None:
     """When an answer was given, by our clock; nothing where the phone cannot tell."""
     return None if said is None or said.ago is None else now - said.ago
+
+
+def milliseconds(at: datetime) -> int:
+    """An instant as phones and drafts count it."""
+    return int(at.timestamp() * 1000)
+
+
+def at_milliseconds(count: int) -> datetime:
+    """The instant of such a count."""
+    return datetime.fromtimestamp(count / 1000, UTC)
 
 
 def written(when: Mapping[str, GivenWhen]) -> str:

@@ -89,9 +89,9 @@ const notice = () => {
 
 let unsent = {};
 const when = {};
-let order = (form && form.dataset.filled) || 0;
-const me = `${Math.random()}`;
-let resumed = form && "filled" in form.dataset;
+let order = form && form.dataset.filled;
+const me = Math.random();
+let resumed = order !== undefined;
 let sending = false;
 let failed = false;
 let made;
@@ -114,9 +114,10 @@ const fill = (kept) => {
   }
 };
 
-// a copy that this phone kept: of two answers given here, the later one
+// a copy that this phone kept: of two answers given here, the later one; what came from the server only at the beginning
 const take = (copy) => {
-  const found = "filled" in form.dataset ? copy.unsent : { ...copy.fields, ...copy.when };
+  const blank = !begun && !("filled" in form.dataset);
+  const found = blank ? { ...copy.fields, ...copy.when } : copy.unsent;
   const newer = {};
   for (const field in found) {
     const at = found[field];
@@ -124,15 +125,17 @@ const take = (copy) => {
     newer[field] = copy.fields[field] || "";
     if (at.map || !copy.when) unsent[field] = when[field] = at; // else it came from the server
   }
+  if (blank) order = copy.order;
+  if (copy.seen > seen) seen = copy.seen;
   fill(newer);
+  if (at === review()) list();
 };
 
 const bytes = (text) => new TextEncoder().encode(text);
 
 const derive = async (link) => {
   const from = await crypto.subtle.importKey("raw", bytes(link), "HKDF", false, ["deriveKey"]);
-  const how = { name: "HKDF", hash: "SHA-256", salt: bytes(""), info: bytes("svar draft") };
-  return crypto.subtle.deriveKey(how, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  return crypto.subtle.deriveKey({ name: "HKDF", hash: "SHA-256", salt: bytes(""), info: bytes("svar draft") }, from, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 };
 const key = () => made || (made = derive(link));
 
@@ -143,25 +146,37 @@ const keep = async () => {
   const mine = ++turn;
   try {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const content = bytes(JSON.stringify({ fields: fields(), unsent, seen, when }));
+    const content = bytes(JSON.stringify({ fields: fields(), unsent, seen, when, order }));
     const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), content));
+    if (await look()) return keep();
     if (mine > newest) {
-      localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
+      localStorage.setItem(name, (last = btoa(String.fromCharCode(...iv, ...sealed))));
       newest = mine;
     }
     return true;
   } catch (_) {
-    return;
+    // a browser that keeps nothing
   }
+};
+
+// another tab of this browser keeps what is answered there in the same place: it comes along before it is written over
+let last;
+const look = async () => {
+  const there = localStorage[name];
+  if (there === last) return;
+  const copy = await kept(name, key());
+  if (copy) take(copy);
+  last = there;
+  return true;
 };
 
 const kept = async (name, key) => {
   try {
-    const raw = Uint8Array.from(atob(localStorage.getItem(name)), (sign) => sign.charCodeAt(0));
+    const raw = Uint8Array.from(atob(localStorage[name]), (sign) => sign.charCodeAt(0));
     const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, await key, raw.slice(12));
     return await new Response(opened).json();
   } catch (_) {
-    return;
+    // nothing was kept, or not with this key
   }
 };
 
@@ -180,9 +195,11 @@ const request = async (address, how, seconds) => {
   const limit = new AbortController();
   setTimeout(() => limit.abort(), 1000 * seconds);
   const answer = await fetch(address, { ...how, signal: limit.signal, redirect: "manual" });
-  if (answer.headers.get("svar") !== name) throw name;
+  if (answer.headers.get("svar") !== name) throw 0;
   return answer;
 };
+
+const told = (of) => JSON.stringify([order, Date.now(), of, me]);
 
 const post = (controls, body) => {
   const content = new URLSearchParams(controls);
@@ -214,9 +231,9 @@ const recover = async () => {
       const copy = opener && (await kept(other, derive(opener)));
       if (!copy) continue;
       take(copy);
-      const safe = await keep();
+      await keep();
       localStorage.removeItem(other);
-      if (!safe) await keep(); // now there is room
+      await keep(); // if there was no room before, there is now
       show(at);
     }
   } catch (_) {
@@ -227,11 +244,11 @@ const recover = async () => {
 // a field that could not be kept is named where it is; the others were kept
 const pointOut = (errors) => questions.forEach((q) => inputs(q).forEach((input) => {
   if (!errors[input.name]) return;
-  const told = all(".error", q)[0] || document.createElement("p");
-  told.className = "error";
-  told.setAttribute("role", "alert");
-  told.textContent = errors[input.name];
-  all("legend", q)[0].after(told);
+  const sentence = all(".error", q)[0] || document.createElement("p");
+  sentence.className = "error";
+  sentence.setAttribute("role", "alert");
+  sentence.textContent = errors[input.name];
+  all("legend", q)[0].after(sentence);
 }));
 
 const sync = async () => {
@@ -239,9 +256,9 @@ const sync = async () => {
   sending = true;
   const batch = { ...unsent };
   try {
-    const answer = await post({ _act: "draft", _told: JSON.stringify([order, Date.now(), batch, me]) }, batch);
+    const answer = await post({ _act: "draft", _told: told(batch) }, batch);
     if (answer.status === 409 || answer.status === 410) return location.reload();
-    if (!answer.ok) throw answer.status;
+    if (!answer.ok) throw 0;
     const { saved, errors, came, newer } = await answer.json();
     for (const field in batch) if (unsent[field] === batch[field]) delete unsent[field];
     order = came;
@@ -289,14 +306,13 @@ const changed = (input) => {
 let wanted = false;
 const submit = async () => {
   if ($("next").disabled) return;
-  wanted = true;
-  $("next").disabled = true;
+  wanted = $("next").disabled = true;
   notice();
-  const mode = value("_mode") || "self";
+  await keep();
   try {
     const body = {};
     for (const [field] of new FormData(form)) if (field[0] !== "_") body[field] = 1;
-    const answer = await post({ _act: "submit", _mode: mode, _asked: "1", _shown: seen }, body);
+    const answer = await post({ _act: "submit", _mode: value("_mode") || "self", _asked: "1", _shown: seen, _told: (form._told.value = told(when)) }, body);
     wanted = false;
     if (answer.ok) {
       unsent = {};
@@ -304,7 +320,7 @@ const submit = async () => {
       localStorage.removeItem(name);
     } else if (answer.status < 500) {
       form.submit();
-    } else throw answer.status;
+    } else throw 0;
   } catch (_) {
     wanted = at === review();
     say((await keep()) ? "phone" : "nowhere");
@@ -321,9 +337,9 @@ const askedOnce = new Set();
 const review = () => questions.length;
 
 const step = (from, by) => {
-  let to = from + by;
-  while (to >= 0 && to < review() && !asked(questions[to])) to += by;
-  return Math.max(START, Math.min(to, review()));
+  do from += by;
+  while (questions[from] && !asked(questions[from]));
+  return from;
 };
 
 // only what leaves and what comes is touched, so that a long visit is as quick as a short one
@@ -334,19 +350,19 @@ const show = (to, push) => {
   wanted = false;
   notice();
   const q = questions[at];
-  if (at !== START) conditional.forEach((one) => (one.disabled = !asked(one)));
+  conditional.forEach((one) => (one.disabled = !asked(one)));
   on.forEach((one) => one.classList.remove("on"));
   on = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
   on.forEach((one) => one.classList.add("on"));
   if (q && q.classList.contains("vas")) slider(inputs(q)[0]);
   // a page that was kept since another day does not know how late it is: the server does
   if (q) all("[data-on]", q).forEach((box) => box.dataset.on < new Date().toLocaleDateString("sv") && box.removeAttribute("max"));
-  const shown = at === START ? [] : questions.filter(asked);
+  const shown = questions.filter(asked);
   root.classList.toggle("under-way", at !== START);
   form.dispatchEvent(new Event("shown"));
   const number = at === review() ? shown.length : shown.indexOf(q) + 1;
   $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
-  if (number) all("#bar i")[0].style.width = (100 * number) / shown.length + "%";
+  all("#bar i")[0].style.width = (100 * number) / shown.length + "%";
   const next = $("next");
   next.textContent = next.dataset[at === START ? (resumed ? "resume" : "start") : at === review() ? "send" : "next"];
   $("back").hidden = at === START;
@@ -401,7 +417,7 @@ const list = () => {
     change.type = "button";
     change.className = "quiet";
     change.textContent = place.dataset.change;
-    change.setAttribute("aria-label", place.dataset.change + ": " + term.textContent);
+    change.setAttribute("aria-label", change.textContent + ": " + term.textContent);
     change.onclick = () => show(i, true);
     const act = document.createElement("dd");
     act.append(change);
@@ -440,7 +456,7 @@ const rest = async () => {
     const answer = await request(path + "?blank=1" + location.search.replace("?", "&"), {}, 30);
     if (answer.ok) (await caches.open("svar")).put(path, answer);
   } catch (_) {
-    return;
+    // it opens with a network alone
   }
 };
 
@@ -511,16 +527,14 @@ let early = false;
 const go = () => (begun ? forward() : (early = true));
 
 const begin = async () => {
-  const before = await kept(name, key());
-  if (before) {
-    seen = before.seen || seen;
-    take(before);
-  }
+  await look().catch(() => 0);
   form.addEventListener("input", (event) => changed(event.target));
   $("back").onclick = () => show(step(at, -1), true);
-  addEventListener("popstate", (event) => show(event.state ? event.state.at : linked(), false));
+  // where there is no state, a question that the list of errors names
+  addEventListener("popstate", (event) => show(event.state ? event.state.at : questions.findIndex((q) => "#" + q.id === location.hash), false));
   ["click", "keydown", "pointerdown"].forEach((kind) => addEventListener(kind, hasty, true));
   new MutationObserver(notice).observe(root, { attributeFilter: ["class", "lang"] });
+  addEventListener("storage", look);
   addEventListener("online", again);
   addEventListener("visibilitychange", again);
   addEventListener("pagehide", sync);
@@ -528,7 +542,7 @@ const begin = async () => {
     if (!Object.keys(unsent).length) return;
     event.preventDefault();
     await keep();
-    location.assign(other.href);
+    location = other.href;
   }));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   show(questions.findIndex((q) => all(".error", q)[0]));
@@ -538,16 +552,14 @@ const begin = async () => {
   if (early) forward();
 };
 
-// a question that the list of errors names
-const linked = () => questions.findIndex((q) => "#" + q.id === location.hash);
-
 if (form) {
   $("next").onclick = go;
   form.addEventListener("submit", (event) => {
+    form._told.value = told(when); // of what the browser sends by itself
     if (event.submitter && event.submitter.value !== "submit") return;
     event.preventDefault();
     go();
   });
-  requestAnimationFrame(() => setTimeout(() => begin().catch(() => root.classList.remove("paged", "under-way"))));
+  requestAnimationFrame(() => setTimeout(() => begin().catch(() => (root.className = ""))));
 }
 })();

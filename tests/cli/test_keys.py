@@ -30,7 +30,7 @@ from app.messages.receiving import replies
 from app.participants.models import Contact, Participant, Task, TaskKind
 from app.participants.pin import is_pin, set_pin
 from app.responses.drafts import save_draft
-from app.responses.models import Answerer, Draft, Mode, StaffEntry
+from app.responses.models import Answerer, Draft, Mode, SecondAnswers, StaffEntry
 from app.web.staff import second_factors
 from migrations.tables import import_models
 from tests import conftest
@@ -67,6 +67,8 @@ def participant(session: Session, settings: Settings) -> Participant:
     entry.typed_by = add_user("types@hospital.example", "correct-horse-battery-staple-7", "", INVITED)
     entry.answers_sealed = crypto.keyring().encrypt("{}", "staff_entries", "answers_sealed", entry.assessment.id)
     session.add(entry)
+    sealed = crypto.keyring().encrypt("{}", "second_answers", "answers_sealed", entry.assessment.id)
+    session.add(SecondAnswers(assessment_id=entry.assessment.id, answers_sealed=sealed))
     subscribe(someone.study, None, "https://hooks.hospital.example/svar", [HookEvent.EXPORT_READY], (), INVITED)
     session.commit()
     return someone
@@ -115,7 +117,7 @@ def test_every_column_that_is_closed_says_so() -> None:
         f"{c.table.name}.{c.name}" for c in every if c.name.endswith("_sealed") and isinstance(c.type, LargeBinary)
     }
     assert closed == {column.name for column in sealed_columns.columns()}
-    assert len(closed) == 15
+    assert len(closed) == 16
 
 
 def test_the_application_may_close_each_of_them_anew(session: Session) -> None:
@@ -142,6 +144,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
         "replies.body_sealed: 1 with key 1",
         "replies.sender_sealed: 1 with key 1",
         "sandbox_texts.body_sealed: 1 with key 1",
+        "second_answers.answers_sealed: 1 with key 1",
         "staff_entries.answers_sealed: 1 with key 1",
         "strangers.phone_sealed: 1 with key 1",
         "tasks.note_sealed: 1 with key 1",
@@ -152,7 +155,7 @@ def test_everything_opens_and_is_counted_by_key(app: Flask, staff: User) -> None
 
 def test_an_empty_database_opens(app: Flask) -> None:
     done = command(app, "ops", "check-keys")
-    assert (done.exit_code, done.output.count(": nothing")) == (0, 15)
+    assert (done.exit_code, done.output.count(": nothing")) == (0, 16)
 
 
 @pytest.mark.parametrize("ring", [new_key(1), new_key(2)], ids=["another of its id", "another of another id"])
@@ -160,7 +163,7 @@ def test_what_does_not_open_is_named(settings: Settings, staff: User, ring: str)
     with _with_keys(settings, ring) as app:
         done = command(app, "ops", "check-keys")
         assert done.exit_code == 1
-        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 15
+        assert done.output.count("DOES NOT OPEN: 1, rows 1") == 16
         assert f"DOES NOT OPEN: of users {staff.id}" in done.output
         assert "Error: Not everything opens: put the missing key back" in done.output
 
@@ -170,10 +173,10 @@ def test_f44_everything_closes_anew_and_then_the_old_key_may_go(
 ) -> None:
     done = command(rotated, "ops", "rekey")
     assert done.exit_code == 0, done.output
-    assert done.output.count(": 1 closed anew") == 16
+    assert done.output.count(": 1 closed anew") == 17
     assert "1 PINs are hashed with the key of their day" in done.output
     again = command(rotated, "ops", "rekey")
-    assert again.output.count(": 0 closed anew") == 15
+    assert again.output.count(": 0 closed anew") == 16
     session.expire_all()
     with _with_keys(settings, NEW) as app:
         assert command(app, "ops", "check-keys").exit_code == 0

@@ -18,6 +18,7 @@ from app.participants.pin import set_pin
 from app.responses.answering import submit
 from app.responses.attention import call_me, not_able_today
 from app.responses.identifying import identify
+from app.responses.second_answers import keep_second
 from app.responses.sms import hear_replies
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
 from app.schedule.models import Assessment
@@ -64,6 +65,11 @@ def _answered(assessment: Assessment) -> None:
     submit(assessment, answers, D154, language="en")
 
 
+def _answered_twice(assessment: Assessment) -> None:
+    submit(assessment, answers_to(assessment), D154, language="en")
+    keep_second(assessment, {"odi.lifting": "3"}, None, None, D154)
+
+
 def _not_safe(assessment: Assessment) -> None:
     other = visit(participant(given=False, phone="+4791234568"), "d0")
     answers = answers_to(other)
@@ -100,6 +106,7 @@ MADE: dict[TaskKind, tuple[Callable[[Assessment], None], Callable[[TaskContents]
     TaskKind.INBOUND: (lambda _: wrote("Kan dere ringe meg?"), lambda seen: words(seen) == ["Kan dere ringe meg?"]),
     TaskKind.PIN_LOCKED: (_locked(Checks(True, False)), lambda seen: seen == TaskContents("", (), ())),
     TaskKind.WRONG_PERSON: (_locked(Checks(False, True)), lambda seen: seen == TaskContents("", (), ())),
+    TaskKind.TWO_ANSWERS: (_answered_twice, lambda seen: [len(said.others) for said in seen.answers] == [1]),
 }
 """How each kind is made, and that whoever reads it sees what it is about; a bare kind says all by itself."""
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as later
 from flask_babel.speaklater import LazyString
 
 from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
-from app.responses.problems import AlreadyAnswered, Closed, Left, NotOpenYet, NotReady, StudyOver
+from app.responses.problems import AlreadyAnswered, AnsweredOtherwise, Closed, Left, NotOpenYet, NotReady, StudyOver
 
 SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
     NotOpenYet: (later("Not open yet"), later("These questions are not open yet. We send you a text when they are.")),
@@ -21,6 +21,13 @@ SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
     Left: (
         later("You no longer take part"),
         later("You have left the study, so there is nothing more to answer. Thank you for what you gave."),
+    ),
+    AnsweredOtherwise: (
+        later("Your answers were received earlier"),
+        later(
+            "We have already received answers to these questions, and we keep the first ones. "
+            "If some of your answers are different this time, the research team sees both."
+        ),
     ),
     AlreadyAnswered: (
         later("Your answers were received earlier"),

@@ -70,7 +70,7 @@ class SentForm:
     @property
     def says(self) -> PhoneSays | None:
         """When each was answered, where the page says it."""
-        return read_says(self.controls["_told"], self.fields) if "_told" in self.controls else None
+        return read_says(self.controls["_told"]) if "_told" in self.controls else None
 
     @property
     def presentation(self) -> Presentation:

@@ -1,6 +1,6 @@
 """What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -10,13 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.problems import Problem
 from app.responses.answering import begin, check, submit, submit_alone
 from app.responses.attention import call_me, not_able_today, safety_fields
-from app.responses.drafts import keep_written, save_draft, save_from_phone
+from app.responses.drafts import keep_written, kept_draft, save_draft, save_from_phone
 from app.responses.fields import not_asked_here, understood
 from app.responses.gaps import asked_about
 from app.responses.late_attempts import note_attempt
 from app.responses.opening import Opening
-from app.responses.problems import Closed, NothingAnswered, Unanswered, WrongAnswers
+from app.responses.other_answers import newest_answers
+from app.responses.problems import AlreadyAnswered, AnsweredOtherwise, Closed, NothingAnswered, Unanswered, WrongAnswers
 from app.responses.questionnaire import questionnaire
+from app.responses.second_answers import keep_others, keep_second
+from app.responses.two_phones import NO_DRAFT
 from app.schedule.links import earlier
 from app.schedule.models import Assessment
 from app.web.answer_errors import field_errors
@@ -26,6 +29,19 @@ from app.web.patient.doubts import doubt_sentences
 from app.web.patient.form import SentForm
 from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
+
+
+@contextmanager
+def second_ones_kept(opened: Opening, form: SentForm, now: datetime) -> Iterator[None]:
+    """Answers that come after the first are refused; what differs in them is kept for a person to look at."""
+    try:
+        yield
+    except AlreadyAnswered as first:
+        sent = form.sound if form.act in ("submit", "draft") else {}
+        if sent and keep_second(opened.assessment, sent, form.says, opened.wordings, now):
+            keep_although_refused()
+            raise AnsweredOtherwise() from first
+        raise
 
 
 @contextmanager
@@ -42,7 +58,7 @@ def late_ones_noted(assessment: Assessment, form: SentForm, now: datetime) -> It
 
 def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     """Do what the form asks, for a visit that is held."""
-    with late_ones_noted(opened.assessment, form, now):
+    with second_ones_kept(opened, form, now), late_ones_noted(opened.assessment, form, now):
         return _act(opened, frame, form, now)
 
 
@@ -59,11 +75,11 @@ def _act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyRes
         case "not_able" if assessment.submitted_at is not None:
             return redirect(address("received"), 303)
         case "not_able":
-            keep_written(assessment, form.sound, now, holding=opened.held)
+            keep_written(assessment, form.sound, form.says, now, holding=opened.held)
             not_able_today(assessment, now)
             return redirect(address("noted", kind="not-able"), 303)
         case "call_me":
-            keep_written(assessment, form.sound, now, holding=opened.held)
+            keep_written(assessment, form.sound, form.says, now, holding=opened.held)
             call_me(assessment, now)
             return redirect(address("noted", kind="call-me"), 303)
         case "open":
@@ -77,7 +93,10 @@ def answer_at_once(opened: Opening, frame: Frame, form: SentForm, now: datetime)
     questionnaires = questionnaire(assessment, opened.wordings)
     if form.act != "submit" or opened.checks or form.problems or not_asked_here(form.sound, questionnaires):
         return None
-    checked = check(assessment, understood(form.sound, questionnaires), now)
+    newest = newest_answers(opened.draft, form.sound, form.says, now, assessment.opens_at)
+    if newest.others:
+        return None
+    checked = check(assessment, understood(newest.fields, questionnaires), now)
     with late_ones_noted(assessment, form, now):
         taken = submit_alone(
             assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
@@ -111,19 +130,22 @@ def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> An
     assessment, holding = opened.assessment, opened.held
     questionnaires = questionnaire(assessment, opened.wordings)
     unreadable = (*form.problems, *not_asked_here(form.sound, questionnaires))
-    checked = check(assessment, understood(form.sound, questionnaires), now, unreadable)
+    draft = kept_draft(assessment.id) if holding.submitted_at is None else NO_DRAFT
+    newest = newest_answers(draft, form.sound, form.says, now, assessment.opens_at)
+    checked = check(assessment, understood(newest.fields, questionnaires), now, unreadable)
     if not form.asked and (empty := asked_about(assessment, checked, now)):
-        save_draft(assessment, form.sound, now, holding=holding)
-        return again(assessment, opened.wordings, frame, form, empty=empty)
+        save_draft(assessment, newest.fields, now, holding=holding)
+        return again(assessment, opened.wordings, frame, form, newest.fields, empty=empty)
     language, shown = frame.language, form.presentation
     try:
         submit(assessment, checked, now, mode=form.mode, language=language, presentation=shown, holding=holding)
     except (WrongAnswers, Unanswered, NothingAnswered) as wrong:
-        save_draft(assessment, form.sound, now, holding=holding)
+        save_draft(assessment, newest.fields, now, holding=holding)
         keep_although_refused()
         if wants_json():
             raise
-        return again(assessment, opened.wordings, frame, form, wrong)
+        return again(assessment, opened.wordings, frame, form, newest.fields, wrong)
+    keep_others(assessment, newest.others, now)
     return _received("1" if safety_fields(questionnaires, checked.said) else None)
 
 
@@ -132,6 +154,7 @@ def again(
     wordings: str | None,
     frame: Frame,
     form: SentForm,
+    newest: Mapping[str, str],
     wrong: Problem | None = None,
     empty: tuple[tuple[str, str], ...] = (),
 ) -> Response:
@@ -141,6 +164,7 @@ def again(
     fields = tuple(f"{code}.{item}" for code, item in (wrong.missing if isinstance(wrong, Unanswered) else empty))
     more: dict[str, object] = {"empty": fields, "must": must, "nothing": isinstance(wrong, NothingAnswered)}
     helped = form.controls.get("_mode") == "helped"
-    more |= {"helped": helped, "key": form.controls.get("_key")}
-    drawn = visit_page(assessment, wordings, frame, form.fields, errors, **more)
+    more |= {"helped": helped, "key": form.controls.get("_key"), "came": kept_draft(assessment.id).came}
+    typed = {**newest, **{name: value for name, value in form.fields.items() if name not in form.sound}}
+    drawn = visit_page(assessment, wordings, frame, typed, errors, **more)
     return sent(drawn, frame.language, wrong.status if wrong else 200)
