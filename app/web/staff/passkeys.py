@@ -23,6 +23,7 @@ from webauthn.helpers.structs import (
 )
 
 from app.accounts import sessions
+from app.accounts.passkeys import count_up
 from app.core.time import now
 from app.web.staff import guessing
 
@@ -93,7 +94,9 @@ class PasskeyAnswerForm(WebAuthnSigninResponseForm):  # type: ignore[misc]
         if not (valid and self.mf_check and self.user.active):
             return False
         guessing.passkey_was_right(credential)
-        return not self.is_verify or bool(self.user.id == current_user.id)
+        if self.is_verify and self.user.id != current_user.id:
+            return False
+        return count_up(self.cred.id, self.authentication_verification.new_sign_count)
 
 
 def _id_of(answer: str) -> str:

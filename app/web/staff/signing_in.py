@@ -19,6 +19,7 @@ from flask_security import (
     tf_disabled,
     tf_profile_changed,
     user_authenticated,
+    wan_deleted,
 )
 from flask_security.totp import Totp
 from flask_security.utils import set_request_attr
@@ -147,6 +148,7 @@ def init_app(app: Flask) -> None:
     password_changed.connect(_changed_password, app)
     tf_profile_changed.connect(_changed_second_factor, app)
     tf_disabled.connect(_changed_second_factor, app)
+    wan_deleted.connect(_changed_second_factor, app)
     app.before_request(_lead_nowhere_else)
     app.register_error_handler(CSRFError, _stale)
 
