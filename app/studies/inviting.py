@@ -11,7 +11,7 @@ from app.accounts.identities import ShownIdentity, bind
 from app.accounts.models import User
 from app.accounts.roles import Permission, Role
 from app.accounts.users import LONGEST_NAME, add_user, check_address
-from app.core.database import db
+from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, Forbidden, Gone, NotFound
 from app.studies.access import join, scope
 from app.studies.models import Invitation, Site, Study
@@ -36,12 +36,13 @@ def invite(
         errors["name"] = f"Write her name, in at most {LONGEST_NAME} characters: signatures print it."
     if errors:
         raise BadInput(" ".join(errors.values()), errors=errors)
+    lock(f"invite:{study.id}:{address}")  # two at once would leave two links that open
+    earlier = [_as_it_is(each) for each in waiting(study, now) if each.email == address]
     if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
         sentence = f"{address} has an account already. Give her the role itself."
         raise Conflict(sentence, errors={"email": sentence})
-    for earlier in waiting(study, now):
-        if earlier.email == address:
-            earlier.ended_at = now
+    for each in earlier:
+        each.ended_at = now
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation(
         study=study,
@@ -101,8 +102,7 @@ def accept_with_identity(invitation_id: int, shown: ShownIdentity, now: datetime
 
 
 def _accepted(invitation: Invitation, password: str | None, now: datetime) -> User:
-    db.session.refresh(invitation, with_for_update={"key_share": True})
-    _hold_open(invitation, now)
+    _hold_open(_as_it_is(invitation), now)
     user = add_user(invitation.email, password, invitation.name, now)
     join(user, invitation.study, invitation.role, invitation.site)
     invitation.accepted_at, invitation.user = now, user
@@ -110,8 +110,15 @@ def _accepted(invitation: Invitation, password: str | None, now: datetime) -> Us
     return user
 
 
+def _as_it_is(invitation: Invitation) -> Invitation:
+    """The invitation as it is now, held: she may be opening it while it is withdrawn."""
+    db.session.refresh(invitation, with_for_update={"key_share": True})
+    return invitation
+
+
 def withdraw_invitation(invitation: Invitation, now: datetime) -> None:
-    """The link opens nothing from now on."""
+    """The link opens nothing from now on. Conflict where she took it meanwhile: then she has the role itself."""
+    _as_it_is(invitation)
     if invitation.accepted_at is not None or invitation.ended_at is not None:
         raise Conflict("This invitation is used or ended already.")
     invitation.ended_at = now
