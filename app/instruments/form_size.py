@@ -10,6 +10,8 @@ BYTES_OF_A_SIGN = 12
 """Bytes that one sign may take."""
 BYTES_OF_A_SHORT_ANSWER = 32 * BYTES_OF_A_SIGN
 """Of a number, a date, a choice: far more than one is."""
+BYTES_OF_ITS_TIME = 80
+"""Of what a page says beside each answer of when it was given, but for its name."""
 
 
 def form_size(instrument: Instrument) -> FormSize:
@@ -19,4 +21,5 @@ def form_size(instrument: Instrument) -> FormSize:
 
 def _of_item(instrument: str, item: Item) -> int:
     signs = item.max_length * BYTES_OF_A_SIGN if item.type is ItemType.TEXT else BYTES_OF_A_SHORT_ANSWER
-    return len(f"{instrument}.{item.code}=&") + signs
+    name = f"{instrument}.{item.code}"
+    return len(f"{name}=&") + signs + len(name) + BYTES_OF_ITS_TIME

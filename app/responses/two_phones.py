@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-WRITTEN_AT_MOST = 40_000
-"""Characters of what a phone says about its answers."""
+WRITTEN_AT_MOST = 80_000
+"""Characters of what a phone says about its answers: more than of as many fields as a form may have."""
 
 PAGE_AT_MOST = 24
 """Characters of the word by which a page knows itself."""

@@ -1,5 +1,6 @@
 """One limit of what is sent, said by all who hold it; and nothing that a patient can honestly write is beyond it."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from werkzeug.test import EnvironBuilder
 
 from app.accounts.kept_forms import LARGEST_FORM
 from app.instruments import instrument, instruments
-from app.instruments.form_size import form_size
+from app.instruments.form_size import BYTES_OF_ITS_TIME, form_size
 from app.instruments.model import Instrument, ItemType
 from app.request_size import LARGEST_BODY, MOST_FIELDS, PAGES_OWN_FIELDS, SAID_IN_WORDS, FormSize, is_too_large
+from app.responses.two_phones import WRITTEN_AT_MOST, read_says
 from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.known import Known, known_questionnaires
 from app.studies.protocol.reading import read_protocol
@@ -51,6 +53,17 @@ def test_all_who_limit_what_is_sent_say_the_same(app: Flask) -> None:
     ):
         said = re.findall(words, (ROOT / name).read_text("utf-8"))
         assert said == [str(LARGEST_BODY // 1024)], name
+
+
+def test_what_a_page_says_of_as_many_answers_as_a_form_may_have_is_read() -> None:
+    names = [f"{'i' * 32}.{'t' * 36}{number:04}" for number in range(MOST_FIELDS - PAGES_OWN_FIELDS)]
+    instant = 1_785_000_000_000
+    said = json.dumps([str(instant), instant, {name: [str(instant), instant] for name in names}, 0.1234567890123456])
+    assert len(said) <= WRITTEN_AT_MOST
+    assert len(quote(said)) <= sum(len(name) + BYTES_OF_ITS_TIME for name in names)
+    says = read_says(said)
+    assert says is not None
+    assert len(says.of_field) == len(names)
 
 
 @given(st.lists(st.integers(1, 5000), min_size=1, max_size=12), st.sampled_from([PICTURE, "\u20ac", "\n", "a", " "]))
