@@ -56,9 +56,10 @@ class AnsweredOtherwise(AlreadyAnswered):
     """The same, and what differs is kept beside them for a person to look at."""
 
     def __init__(self) -> None:
-        sentence = "We have already received answers to these questions, and we keep the first ones."
         Conflict.__init__(
-            self, f"{sentence} If some of your answers are different this time, the research team sees both."
+            self,
+            "We have already received answers to these questions, and we keep the first ones. "
+            "If some of your answers are different this time, the research team sees both.",
         )
 
 
