@@ -29,6 +29,8 @@ class Aggregate(StrEnum):
 
 
 OF_SCORES = (Aggregate.SUM_OF_SCORES, Aggregate.MEAN_OF_SCORES, Aggregate.CHANGE_OF)
+ADDED_UP = (Aggregate.SUM, Aggregate.COUNT, Aggregate.SUM_OF_SCORES)
+AVERAGED = (Aggregate.MEAN, Aggregate.MEAN_OF_SCORES)
 
 
 class Fill(StrEnum):

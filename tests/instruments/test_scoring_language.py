@@ -9,7 +9,7 @@ import pytest
 from app.instruments.definition import read_definition
 from app.instruments.model import Instrument
 from app.instruments.results import Result, ScoringSettings
-from app.instruments.scores import score_checked
+from app.instruments.scores import score, score_checked
 from tests.instruments.test_definition_format import definition
 
 ITEMS: list[dict[str, Any]] = [
@@ -87,7 +87,13 @@ WAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"sum": ["q1", "q2"], "weights": {"q1": 3}, "at_least": 1, "fill": "mean"}, q(2), "8"),
     # the number
     ({"sum": Q, "multiply": 2, "add": -3}, q(0, 1, 2, 3), "9"),
+    ({"sum": Q, "multiply": 2}, q(0, 1, 2, 3), "12"),
+    ({"sum": Q, "multiply": 0}, q(0, 1, 2, 3), "0"),
+    ({"sum": Q, "add": 1}, q(0, 1, 2, 3), "7"),
+    ({"sum": Q, "add": -1}, q(0, 1, 2, 3), "5"),
     ({"sum": Q, "rescale": {"from": [0, 12], "to": [100, 0]}}, q(0, 1, 2, 3), "50"),
+    ({"answer": "stairs", "add": 1, "rescale": {"from": [2, 6], "to": [0, 100]}}, {"stairs": 3}, "50"),
+    ({"answer": "stairs", "add": 1, "rescale": {"from": [2, 6], "to": [0, 2]}}, {"stairs": 3}, "1"),
     ({"sum": Q, "multiply": 0.5, "rescale": {"from": [0, 6], "to": [0, 100]}}, q(0, 1, 1, 0), "16.666667"),
     ({"mean": Q, "whole": True}, q(0, 1, 1, 0), "1"),  # a half goes up
     ({"mean": Q, "add": -2, "whole": True}, q(0, 1, 1, 0), "-2"),  # and below zero away from it
@@ -193,6 +199,16 @@ def test_a_study_may_choose_the_minimum_only_where_the_definition_lets_it() -> N
     fixed = {"name": "fixed", "scoring": {"mean": Q, "at_least": 3}}
     assert results(q(1, 2), free, fixed, minimum_answered=2) == [Decimal("1.5"), "incomplete"]
     assert results(q(1, 2, 3), free, fixed, minimum_answered=4) == ["incomplete", Decimal(2)]
+
+
+def test_a_change_says_what_it_is_counted_from() -> None:
+    made = score_checked(scored(*CHANGE), q(1, 1, 1, 1))
+    assert [each.rule for each in made] == ["sum; all 4 items needed", "now less the first one"]
+
+
+def test_a_questionnaire_that_is_not_shipped_is_scored_by_itself() -> None:
+    (made,) = score(scored({"name": "total", "scoring": {"count": Q}}), q(0, 1, 2, 3))
+    assert (made.value, made.rule) == (Decimal(3), "number of answers of 1 or more; all 4 items needed")
 
 
 RULES = [

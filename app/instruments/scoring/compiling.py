@@ -44,11 +44,12 @@ def compiled(items: Sequence[Item], scores: Sequence[ScoreDefinition]) -> Comput
 
 def in_order(scores: Sequence[ScoreDefinition]) -> list[ScoreDefinition]:
     """Each score after those that it rests on; those that wait for each other are left out."""
+    names = {score.name for score in scores}
     ordered: list[ScoreDefinition] = []
     left = list(scores)
     while left:
         placed = {score.name for score in ordered}
-        ready = [score for score in left if placed.issuperset(rests_on(score.scoring))]
+        ready = [score for score in left if placed >= names.intersection(rests_on(score.scoring))]
         if not ready:
             return ordered
         ordered += ready
@@ -130,7 +131,7 @@ def _change(name: str, scoring: Scoring, finish: Finish) -> ComputeScore:
     since = scoring.since
 
     def compute(answers: Answers, settings: ScoringSettings, done: Others) -> Computed:
-        now, text = done[code], _rule(scoring, 1, settings)[0]
+        now, text = done[code], _rule(scoring, len(scoring.members.codes), settings)[0]
         earlier = settings.earlier.get((code, since))
         if now.result.value is None:
             return Computed(absent(name, now.result.n_answered, text))
@@ -154,7 +155,7 @@ def _only_where(name: str, scoring: Scoring, only: Only, compute: ComputeScore) 
 
 
 def _rule(scoring: Scoring, of: int, settings: ScoringSettings) -> tuple[str, int]:
-    return _told(scoring, of, settings.minimum_answered if scoring.missing.adjustable else None)
+    return _told(scoring, of, settings.minimum_answered)
 
 
 @lru_cache(maxsize=1000)

@@ -2,18 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 
 from app.instruments.model import Item, ItemType, ScoreDefinition
-from app.instruments.scoring.compiling import in_order
-from app.instruments.scoring.reach import Reach, is_whole, raw_reach, reach
+from app.instruments.scoring.compiling import in_order, rests_on
+from app.instruments.scoring.reach import Reach, is_kept_whole, is_whole, raw_reach, reach
 from app.instruments.scoring.steps import ends, possible
-from app.instruments.scoring_language import OF_SCORES, Aggregate, Band, Bound, Fill, Missing, Need, Scoring
+from app.instruments.scoring_language import (
+    ADDED_UP,
+    AVERAGED,
+    OF_SCORES,
+    Aggregate,
+    Band,
+    Bound,
+    Fill,
+    Missing,
+    Need,
+    Scoring,
+)
 
 WORDS_NOT_NUMBERS = (ItemType.TEXT, ItemType.DATE, ItemType.TIME)
-ADDED_UP = (Aggregate.SUM, Aggregate.COUNT, Aggregate.SUM_OF_SCORES)
 UPWARDS = (Bound.UP_TO, Bound.BELOW)
+WITH_ITS_LIMIT = (Bound.UP_TO, Bound.FROM)
 
 
 def contradictions(items: Sequence[Item], scores: Sequence[ScoreDefinition]) -> Iterator[str]:
@@ -53,6 +64,8 @@ def _members(scoring: Scoring, items: Mapping[str, Item], others: set[str]) -> I
     yield from (f"{code} occurs twice" for code, count in Counter(members.codes).items() if count > 1)
     if scoring.aggregate in (Aggregate.ANSWER, Aggregate.CHANGE_OF) and len(members.codes) > 1:
         yield f"{scoring.aggregate} takes one code"
+    if scoring.aggregate is Aggregate.COUNT and members.weights:
+        yield "a count has no weights: each answer that counts is one"
     prepared = {*members.reverse, *(item for item, _ in members.recode), *(item for item, _ in members.weights)}
     if of_scores and (prepared or members.onto):
         yield "scores are neither reversed, recoded, weighted nor laid onto a stretch"
@@ -73,10 +86,15 @@ def _item(item: Item, scoring: Scoring) -> Iterator[str]:
     low, high = ends(item, scoring.members)
     if scoring.members.onto and low == high:
         yield f"{item.code} has one answer only and cannot be laid onto a stretch"
-    weight = dict(scoring.members.weights).get(item.code, 1)
-    averaged = scoring.aggregate is Aggregate.MEAN or scoring.missing.fill is Fill.MEAN
-    if weight == 0 or (averaged and weight < 0):
-        yield f"the weight of {item.code} must be {'above 0' if averaged else 'another than 0'}"
+    weights = dict(scoring.members.weights)
+    if item.code in weights:
+        yield from _weighed(item.code, weights[item.code], scoring)
+
+
+def _weighed(code: str, weight: Decimal, scoring: Scoring) -> Iterator[str]:
+    averaged = scoring.aggregate in AVERAGED or scoring.missing.fill is Fill.MEAN
+    if weight <= 0 if averaged else weight == 0:
+        yield f"the weight of {code} must be {'above 0' if averaged else 'another than 0'}"
 
 
 def _recoded(item: Item, codes: set[object], listed: tuple[int, ...] | None) -> Iterator[str]:
@@ -111,35 +129,42 @@ def _bands(bands: tuple[Band, ...], others: set[str]) -> Iterator[str]:
                 for band in bands[:-1] if band.bound is None)  # fmt: skip
     if bands[-1].bound is not None:
         yield f"the last band, {bands[-1].name}, takes what is left and has no bound"
-    for first, second in pairwise(bands):
-        if first.score == second.score and first.bound and second.bound and _out_of_order(first, second):
-            yield f"band {second.name} is never reached after {first.name}"
+    for place, band in enumerate(bands):
+        covering = [earlier for earlier in bands[:place] if band.bound and earlier.bound and _covers(earlier, band)]
+        yield from (f"band {band.name} is never reached after {earlier.name}" for earlier in covering[:1])
 
 
-def _out_of_order(first: Band, second: Band) -> bool:
-    if (first.bound in UPWARDS) != (second.bound in UPWARDS):
-        return False
-    return second.limit <= first.limit if first.bound in UPWARDS else second.limit >= first.limit
+def _covers(earlier: Band, later: Band) -> bool:
+    """Whether whatever fits the later one fits the earlier one, which is taken."""
+    ways = [(band.score, band.bound in UPWARDS) for band in (earlier, later)]
+    return ways[0] == ways[1] and _extent(earlier) >= _extent(later)
+
+
+def _extent(band: Band) -> tuple[Decimal, bool]:
+    """How far it reaches, and whether the limit itself is in it."""
+    return band.limit if band.bound in UPWARDS else -band.limit, band.bound in WITH_ITS_LIMIT
 
 
 def _beyond(ordered: Sequence[ScoreDefinition], items: Mapping[str, Item]) -> Iterator[str]:
     """Numbers that a score can be and its range or its table does not know."""
     reaches: dict[str, Reach] = {}
+    whole: dict[str, bool] = {}
     for score in ordered:
-        if score.scoring is None:
-            continue
-        low, high = raw = raw_reach(score.scoring, items, reaches)
+        if score.scoring is None or not reaches.keys() >= set(rests_on(score.scoring)):
+            continue  # that nothing computes it, or what it rests on, is said elsewhere
+        raw, raw_whole = raw_reach(score.scoring, items, reaches), is_whole(score.scoring, items, whole)
         if score.scoring.table:
-            yield from (f"score {score.name}: {problem}" for problem in _unlisted(score.scoring, items, raw))
-        reaches[score.name] = low, high = reach(score.scoring, items, reaches)
+            yield from (f"score {score.name}: {problem}" for problem in _unlisted(score.scoring, raw, raw_whole))
+        reaches[score.name] = low, high = reach(score.scoring, raw)
+        whole[score.name] = is_kept_whole(score.scoring, raw_whole)
         least, most = score.minimum, score.maximum
         if (least is not None and low < least) or (most is not None and high > most):
             can_be = f"{_said(low)} to {_said(high)}"
             yield f"score {score.name}: can be {can_be}, its minimum and maximum say {least} to {most}"
 
 
-def _unlisted(scoring: Scoring, items: Mapping[str, Item], raw: Reach) -> Iterator[str]:
-    if not is_whole(scoring, items):
+def _unlisted(scoring: Scoring, raw: Reach, whole: bool) -> Iterator[str]:
+    if not whole:
         yield "what is looked up in a table is whole; say whole: true"
         return
     listed = {Fraction(code) for code, _ in scoring.table}

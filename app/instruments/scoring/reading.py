@@ -168,7 +168,7 @@ AS_THEY_ARE = ("multiply", "add", "rescale", "whole", "decimals", "since")
 
 def _members(codes: Sequence[str], data: Mapping[str, Any]) -> Members:
     recode = tuple((item, _pairs(values)) for item, values in data.get("recode", {}).items())
-    given = {"onto": data.get("onto"), "count_from": data.get("from_", Decimal(1))}
+    given = {field: data[name] for field, name in (("onto", "onto"), ("count_from", "from_")) if name in data}
     weights = tuple(data.get("weights", {}).items())
     return Members(tuple(codes), frozenset(data.get("reverse", ())), recode, weights=weights, **given)
 
