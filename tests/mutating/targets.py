@@ -38,6 +38,8 @@ TARGETS = (
                 "scoring_rules",
                 "scoring_language",
                 "scoring_contradictions",
+                "scoring_sentences",
+                "scoring_reach",
                 "eq5d5l",
                 "cut_offs",
                 "numerals",
