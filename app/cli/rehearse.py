@@ -48,7 +48,7 @@ def group(serve: bool, folder: Path, participants: int | None, own: Path | None)
     settings = settings_of(app)
     if settings.production:
         raise click.ClickException("A rehearsal makes synthetic people; it does not run in production.")
-    _check_folder(folder)
+    check_folder(folder)
     with _alone(settings):
         if serve:
             _check_port(stage.listening(settings))
@@ -90,13 +90,13 @@ def _bar(days: int, label: str) -> Iterator["ProgressBar"]:
         yield bar
 
 
-PICTURES = r"figure\d+|curve_\w+|outcomes|improved|robustness"
+PICTURES = r"analyses|courses|curve_\w+|figure\d+|flow|improved|outcomes|primary|residuals|robustness|tipping"
 TABLES = r"profile_\d+|events|event_rates|descriptives"
 OF_REPORT = rf"|({PICTURES})\.(svg|csv)|({TABLES})\.csv"
 """What `app.analysis.report` writes beside its page."""
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
     """The folder is replaced as a whole, so it may hold nothing but an earlier rehearsal."""
     of_report = OF_REPORT if (folder / "summary.json").is_file() else ""
     made = re.compile(rf"export|allocation\.csv|results\.csv|report\.html|summary\.json{of_report}")

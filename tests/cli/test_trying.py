@@ -1,15 +1,19 @@
 """The commands of the demonstration: what they refuse, and what they leave alone."""
 
+import re
 import socket
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from app.analysis import report
+from app.cli.rehearse import check_folder
 from app.config import Settings
 from app.rehearsal import stage
 from tests.factories import command
@@ -22,6 +26,28 @@ def test_a_rehearsal_empties_no_folder_that_holds_something_else(app: Flask, tmp
     done = command(app, "rehearse", "--folder", str(tmp_path))
     assert (done.exit_code, f"{tmp_path} holds {name}, which no rehearsal made" in done.output) == (1, True)
     assert {file.name for file in tmp_path.iterdir()} == {name, "summary.json"}
+
+
+WRITTEN = re.compile(r"""picture\(\s*results, f?"([^"]+)"|results\.out / f?"([^"]+)\"""")
+
+
+def written_by_the_report() -> set[str]:
+    """The names of the files beside a report's page, as its sections write them."""
+    sections = (file.read_text("utf-8") for file in Path(report.__file__).parent.glob("*.py"))
+    matches = [match.groups() for text in sections for match in WRITTEN.finditer(text)]
+    names = {file or f"{picture}.svg" for picture, file in matches} - {"{name}.svg", "{name}.csv"}
+    return {re.sub(r"\{[^}]+\}", "1", name) for name in names}
+
+
+def test_a_rehearsal_takes_the_place_of_an_earlier_one_with_all_that_its_report_wrote(tmp_path: Path) -> None:
+    names = {"report.html", "results.csv", "summary.json", *written_by_the_report()}
+    assert {"flow.svg", "primary.svg", "tipping.svg", "curve_1.svg", "profile_1.csv", "events.csv"} < names
+    for name in names:
+        (tmp_path / name).touch()
+    check_folder(tmp_path)
+    (tmp_path / "figure.svg").touch()
+    with pytest.raises(ClickException, match=r"holds figure\.svg, which no rehearsal made"):
+        check_folder(tmp_path)
 
 
 @pytest.fixture
