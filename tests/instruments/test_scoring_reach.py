@@ -44,9 +44,11 @@ REACHES: list[tuple[dict[str, Any], str]] = [
      "-17 to 0"),
     ({"sum": ["frost", "height", "single"], "at_least": 2, "fill": "zero"}, "-8 to 9"),
     ({"sum": ["q1", "stairs"], "weights": {"q1": 3}, "at_least": 1, "fill": "mean"}, "0 to 20"),
+    ({"sum": ["height", "stairs"], "weights": {"height": 3}, "at_least": 1, "fill": "mean"}, "4 to 28"),
     # means
     ({"mean": ["q1", "stairs"], "weights": {"q1": 3}}, "0.25 to 3.5"),
     ({"mean": ["q1", "stairs"], "weights": {"q1": 3}, "at_least": 1}, "0 to 5"),
+    ({"mean": ["height", "stairs"], "weights": {"stairs": 2}, "at_least": 1}, "1 to 7"),
     ({"mean": ["q1", "stairs"], "minimum_may_be_chosen": True}, "0 to 5"),
     ({"sum_of_scores": ["part", "other"]}, "1 to 8"),
     ({"sum_of_scores": ["part", "other"], "at_least": 1, "fill": "mean"}, "0 to 10"),
