@@ -86,22 +86,40 @@ def test_the_time_of_an_answer_begins_where_it_lies_and_is_over_once_all_is_take
 
 
 @pytest.mark.parametrize(
-    ("ends", "most", "closed"),
+    ("stands", "since"),
     [
-        ([9, 11, 12], 10, [9]),
-        ([10, 11], 10, [10]),
-        ([11, 12, 13], 2, [11]),
-        ([13, 11, 12], 1, [11, 12]),
-        ([NEVER, 11, NEVER], 1, [11]),
-        ([NEVER, NEVER], 0, []),
+        ({"creation_time": AT}, AT),  # opened, and nothing came
+        ({}, AT),
+        ({"request": Request(headers_finished=False)}, AT - 5),
+        ({"request": Request(headers_finished=True)}, AT - 5),
+        ({"total_outbufs_len": 9}, AT),
+        ({"total_outbufs_len": 9, "lies_since": AT - 50, "request": Request(headers_finished=True)}, AT - 50),
+    ],
+)
+def test_bytes_do_not_make_a_line_younger(stands: dict[str, Any], since: float) -> None:
+    assert line(**stands).since() == since
+
+
+@pytest.mark.parametrize(
+    ("lines", "most", "closed"),
+    [
+        ([(9, 1), (11, 2), (12, 3)], 10, [1]),  # its time is over
+        ([(10, 1), (11, 2)], 10, [1]),
+        ([(11, 1), (12, 2), (13, 3)], 2, [1]),
+        ([(11, 3), (12, 2), (13, 1)], 1, [1, 2]),  # the last has just come, though she has least time
+        ([(9, 3), (12, 2), (13, 1)], 2, [3]),
+        ([(9, 3), (12, 2), (13, 1)], 1, [3, 1]),
+        ([(NEVER, 1), (11, 2), (NEVER, 3)], 1, [2]),  # nobody to whom we owe an answer
+        ([(NEVER, 1), (NEVER, 2)], 0, []),
         ([], 0, []),
     ],
 )
-def test_late_lines_are_closed_and_of_too_many_those_that_would_be_next(
-    monkeypatch: pytest.MonkeyPatch, ends: list[float], most: int, closed: list[float]
+def test_late_lines_are_closed_and_of_too_many_those_that_have_been_longest_at_it(
+    monkeypatch: pytest.MonkeyPatch, lines: list[tuple[float, float]], most: int, closed: list[float]
 ) -> None:
     gone: list[float] = []
-    monkeypatch.setattr(Connection, "patience_ends", lambda self: self.began)
+    monkeypatch.setattr(Connection, "patience_ends", lambda self: self.lies_since)
+    monkeypatch.setattr(Connection, "since", lambda self: self.began)
     monkeypatch.setattr(Connection, "handle_close", lambda self: gone.append(self.began))
-    close_late([line(began=end) for end in ends], 10, most)
+    close_late([line(lies_since=ends, began=since) for ends, since in lines], 10, most)
     assert gone == closed

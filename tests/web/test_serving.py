@@ -152,7 +152,11 @@ RAW = [
     (f"{POST}Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n", [400]),
     (f"{POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n", [400]),
     (f"{POST}Content_Length: 5\r\nHost : x\r\n\r\n", [400]),
-    (f"{GET}X: a\r\n b\r\n\r\n", [200]),
+    (f"{GET}X: a\r\n b\r\n\r\n", [400]),
+    ("\r\n\r\n" * 3, [400]),
+    (f"\r\n{LIVE}", [200]),
+    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [404]),
+    (f"GET http://[x HTTP/1.1\r\n{HOST}\r\n", [400]),
     (f"GET /health/live HTTP/1.1\r\n{HOST}X: a\nY: b\r\n\r\n", [400]),
 ]
 
@@ -214,10 +218,13 @@ def test_what_has_begun_is_answered_before_it_stops_and_slow_lines_hold_nothing_
 ) -> None:
     with served(worker_settings, WEB_CONNECTIONS="10") as running, ExitStack() as held:
         slow = [held.enter_context(running.line()) for _ in range(30)]
-        for line in slow:
-            line.sendall(b"GET / HTTP/1.1\r\n")
+        for number, line in enumerate(slow):
+            line.sendall(head(links[0], 200) if number % 2 else b"GET / HTTP/1.1\r\n")
         assert_answered_quickly(running, links[3])
+        fresh = held.enter_context(running.line())
         time.sleep(0.6)
+        fresh.sendall(LIVE.encode())
+        assert fresh.recv(100).startswith(b"HTTP/1.1 200 OK"), "who has just come needs a moment, and has it"
         late = running.line()
         late.sendall(head(links[3], len(BEGUN)) + BEGUN[:3].encode())
         assert sum(is_closed(line) for line in slow) >= 20, "of too many lines, those go first that take longest"
