@@ -220,6 +220,7 @@ class TaskKind(StrEnum):
     PIN_LOCKED = "PIN locked"
     WRONG_PERSON = "wrong person"
     TWO_ANSWERS = "two answers"
+    TO_JUDGE = "answers to judge"
 
 
 class Task(Base):

@@ -26,9 +26,10 @@ from app.responses.waiting import EVERYBODY, NOT_REACHED, WhomToCall, listed, ne
 from app.schedule.models import Assessment, State
 from app.studies.access import Scope
 
-TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND, TaskKind.TWO_ANSWERS)
+TO_READ = (TaskKind.FREE_TEXT, TaskKind.SAFETY, TaskKind.INBOUND, TaskKind.TWO_ANSWERS, TaskKind.TO_JUDGE)
 """Tasks that are about something she answered or wrote."""
 WAITS = "it waits to be sent"
+WHERE_ALONE = "%(where)s"
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,10 +47,17 @@ class CallSentence(StrEnum):
     MISSED = "%(visit)s was not answered"
     WRITTEN = "%(visit)s: something was written under %(where)s"
     TWICE = "%(visit)s: a question was answered in two ways under %(where)s"
+    ELSEWHEN = "%(visit)s: answers came that were given at another time, under %(where)s"
+    CAME = "%(visit)s: answers came, and nothing of them was kept"
 
 
-SENTENCE_OF_TASK = {TaskKind.FREE_TEXT: CallSentence.WRITTEN, TaskKind.TWO_ANSWERS: CallSentence.TWICE}
-"""Tasks to read what was answered, by what they say."""
+SENTENCE_OF_TASK = {
+    TaskKind.FREE_TEXT: CallSentence.WRITTEN,
+    TaskKind.TWO_ANSWERS: CallSentence.TWICE,
+    TaskKind.TO_JUDGE: CallSentence.ELSEWHEN,
+    TaskKind.SAFETY: WHERE_ALONE,
+}
+"""Tasks to read what was answered, by what they say: of safety, no more than which question it is."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ class CallReason:
     parts: Mapping[str, str] = field(default_factory=dict)
     primary: bool = False
     """Whether it is about the visit that the trial is about."""
+    fields: tuple[str, ...] = ()
+    """The questions that it is about, as fields of the page; `where` in its parts are the questionnaires' codes."""
 
     @property
     def sentence(self) -> str:
@@ -158,19 +168,30 @@ def worth(reason: CallReason, now: datetime) -> tuple[Turn, bool, bool, datetime
 
 def of_task(task: Task) -> CallReason:
     """The reason that an open task is."""
+    urgency = Urgency.SAFETY if task.kind is TaskKind.SAFETY else Urgency.TASK
     if task.kind in SENTENCE_OF_TASK:
         because, parts = _where_written(task)
-        return CallReason(Urgency.TO_READ, "to be read", because, task.due_at, task, "by", parts)
-    urgency = Urgency.SAFETY if task.kind is TaskKind.SAFETY else Urgency.TASK
+        urgency = urgency if task.kind is TaskKind.SAFETY else Urgency.TO_READ
+        word = task.kind.value if task.kind is TaskKind.SAFETY else "to be read"
+        return CallReason(urgency, word, because, task.due_at, task, "by", parts, fields=fields_of(task))
     return CallReason(urgency, task.kind.value, task.note or "", task.due_at, task, "by")
 
 
+def fields_of(task: Task) -> tuple[str, ...]:
+    """The questions that a task about answers names, as fields of the page."""
+    return tuple((task.note or "").split(", ")) if task.kind in SENTENCE_OF_TASK and task.note else ()
+
+
 def _where_written(task: Task) -> tuple[str, Mapping[str, str]]:
-    fields = (task.note or "").split(", ")
+    if task.kind is TaskKind.SAFETY:
+        return WHERE_ALONE, {"where": task.note or ""}
+    fields = fields_of(task)
     where = ", ".join(dict.fromkeys(name.partition(".")[0].replace("_", " ") for name in fields))
     if not task.visit:
-        return where, {}
+        return WHERE_ALONE, {"where": where}
     title = task.participant.protocol.plan.visit_title(task.visit)
+    if not fields:
+        return CallSentence.CAME, {"visit": title}
     return SENTENCE_OF_TASK[task.kind], {"visit": title, "where": where}
 
 

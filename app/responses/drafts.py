@@ -24,9 +24,11 @@ from app.responses.attention import look_at
 from app.responses.checking import check_visit, wrong_dates
 from app.responses.fields import FieldProblem, asked_here, not_asked_here, understood
 from app.responses.models import Draft
+from app.responses.other_answers import newest_answers
 from app.responses.problems import AlreadyAnswered, NothingAnswered
 from app.responses.questionnaire import questionnaire
-from app.responses.second_answers import keep_second
+from app.responses.refused_sends import tell_of_early
+from app.responses.second_answers import keep_others, keep_second
 from app.responses.two_phones import (
     NOTHING_SAID,
     AnswerStands,
@@ -235,10 +237,12 @@ def _keep_what_differs(draft: Draft) -> None:
 
 
 def _keep(draft: Draft) -> None:
-    """Submit what can be taken of it, as of when it was last saved."""
+    """Submit what can be taken of it, as of when it was last saved; whatever is in doubt, a person sees."""
     assessment = draft.assessment
     questionnaires = questionnaire(assessment, None)
-    answers = understood(opened(assessment.id, draft.answers_sealed), questionnaires)
+    content = content_of(assessment.id, draft.answers_sealed)
+    newest = newest_answers(content, content.fields, NOTHING_SAID, draft.updated_at, assessment.opens_at)
+    answers = understood(newest.fields, questionnaires)
     checked = check_visit(assessment.visit, questionnaires, answers, answered_on(assessment, draft.updated_at))
     for code, problem in checked.problems:
         answers[code].pop(problem.item, None)
@@ -246,3 +250,5 @@ def _keep(draft: Draft) -> None:
         submit(assessment, answers, draft.updated_at, language=assessment.participant.language, unsent=True)
     except NothingAnswered:
         return
+    keep_others(assessment, newest.others, draft.updated_at)
+    tell_of_early(assessment, newest.early, draft.updated_at)

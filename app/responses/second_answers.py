@@ -15,6 +15,7 @@ from app.core.crypto import keyring
 from app.core.database import db
 from app.participants.models import TaskKind
 from app.responses.admission import is_in_time
+from app.responses.another_time import RefusingVisit, in_time
 from app.responses.answering import response_to
 from app.responses.attention import READ_WITHIN, look_at, needs_a_person
 from app.responses.fields import asked_here, understood
@@ -23,6 +24,8 @@ from app.responses.other_answers import OtherAnswer, differing
 from app.responses.questionnaire import questionnaire
 from app.responses.two_phones import PhoneSays
 from app.schedule.models import Assessment
+from app.schedule.not_done import not_done
+from app.studies.protocol import LateAnswers
 
 KEPT_OF_A_FIELD = 10
 """Answers that differ, of one question: a person looks at them, and nobody may fill the table."""
@@ -34,14 +37,17 @@ def keep_second(
 ) -> bool:
     """Keep what differs, in what came after the answers to a visit that is held; false where nothing does.
 
-    As long as answers to the visit are taken: later ones are refused, and nothing is kept of what they say.
+    As long as answers to the visit are taken, and later what was given by then, as the phone says. Nothing is kept of
+    what else comes later.
     """
     response = response_to(assessment)
-    if response is None or not is_in_time(assessment, now):
+    if response is None:
         return False
     questionnaires = questionnaire(assessment, wordings)
     received = {f"{answer.instrument}.{answer.item}": answer.value for answer in _answers(response.id)}
     others = differing(received, asked_here(fields, questionnaires), says, questionnaires, now)
+    if not is_in_time(assessment, now):
+        others = in_time(others, refusing(assessment, now), now)
     keep_others(assessment, others, now)
     look_at(
         assessment, questionnaires, understood({name: each.value for name, each in others.items()}, questionnaires), now
@@ -49,7 +55,20 @@ def keep_second(
     return bool(others)
 
 
-def keep_others(assessment: Assessment, others: Mapping[str, OtherAnswer], now: datetime) -> None:
+def refusing(assessment: Assessment, now: datetime) -> RefusingVisit:
+    """How a visit stands that takes no answers; where the site ended it, with the end that its window had."""
+    row = not_done(assessment) or assessment
+    is_late_kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
+    ends_at = row.grace_until if is_late_kept else row.closes_at
+    return RefusingVisit(assessment.state(now), ends_at, assessment.participant.withdrawn_at)
+
+
+def keep_others(
+    assessment: Assessment,
+    others: Mapping[str, OtherAnswer],
+    now: datetime,
+    kind: TaskKind = TaskKind.TWO_ANSWERS,
+) -> None:
     """Keep these beside what counts, each once, and ask a person to look. Twice changes nothing."""
     kept = other_answers(assessment.id)
     fresh = [name for name, other in others.items() if _is_fresh(other, kept.get(name, []))]
@@ -60,7 +79,7 @@ def keep_others(assessment: Assessment, others: Mapping[str, OtherAnswer], now: 
     row = insert(SecondAnswers).values(assessment_id=assessment.id, answers_sealed=sealed)
     newest = {"answers_sealed": row.excluded.answers_sealed}
     db.session.execute(row.on_conflict_do_update(index_elements=["assessment_id"], set_=newest))
-    needs_a_person(assessment, TaskKind.TWO_ANSWERS, now, fresh, now + READ_WITHIN)
+    needs_a_person(assessment, kind, now, fresh, now + READ_WITHIN)
 
 
 def other_answers(assessment_id: int) -> dict[str, list[OtherAnswer]]:

@@ -183,7 +183,7 @@ def every_reason(takes_answers: bool) -> CTE:
 def _tasks() -> Rows:
     urgency = case(
         (Task.kind == TaskKind.SAFETY, Urgency.SAFETY),
-        (Task.kind.in_((TaskKind.FREE_TEXT, TaskKind.TWO_ANSWERS)), Urgency.TO_READ),
+        (Task.kind.in_((TaskKind.FREE_TEXT, TaskKind.TWO_ANSWERS, TaskKind.TO_JUDGE)), Urgency.TO_READ),
         else_=Urgency.TASK,
     )
     return (

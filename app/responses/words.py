@@ -14,19 +14,24 @@ from app.responses.fields import CODE, of_field
 from app.responses.models import Answer, Response
 from app.responses.other_answers import OtherAnswer
 from app.responses.questionnaire import answered, worded
+from app.responses.questionnaire import questionnaire as questionnaire_of
 from app.responses.second_answers import other_answers
 from app.responses.two_phones import at_milliseconds
 from app.responses.wordings import newest
 from app.schedule.models import Assessment
 
+GIVEN_OTHERWISE = (TaskKind.TWO_ANSWERS, TaskKind.TO_JUDGE, TaskKind.SAFETY)
+"""Tasks of which what worries, or is to be judged, may be an answer that does not count."""
+
 
 @dataclass(frozen=True)
 class SaidElsewhere:
     """An answer that does not count, or that she left the question empty; when she gave it, or, where the phone cannot
-    tell, when it came."""
+    tell, when it came; and when it came."""
 
     answer: str
     at: datetime
+    came: datetime
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,35 @@ class Said:
     """What she answered otherwise, where the task is about that."""
 
 
+def visit_of(task: Task) -> Assessment | None:
+    """The visit that `task` is about, if it is about one."""
+    query = select(Assessment).filter_by(participant_id=task.participant_id, visit=task.visit)
+    return db.session.scalar(query) if task.visit else None
+
+
 def said(task: Task) -> list[Said]:
-    """The answers that `task` is about, in the order of the page; none while they are not sent."""
-    query = select(Response).join(Response.assessment).where(Assessment.participant_id == task.participant_id)
-    response = db.session.scalar(query.where(Assessment.visit == task.visit))
-    if response is None:
+    """The answers that `task` is about, in the order of the page; of drafts, which are not sent, nothing."""
+    assessment = visit_of(task)
+    if assessment is None:
         return []
-    others = other_answers(response.assessment_id) if task.kind is TaskKind.TWO_ANSWERS else {}
-    return list(_answers(response, set((task.note or "").split(", ")), others))
+    response = db.session.scalar(select(Response).filter_by(assessment_id=assessment.id))
+    fields = set((task.note or "").split(", "))
+    others = other_answers(assessment.id) if task.kind in GIVEN_OTHERWISE else {}
+    if response is None:
+        return list(_not_received(assessment, fields & set(others), others))
+    return list(_answers(response, fields, others))
+
+
+def _not_received(assessment: Assessment, fields: set[str], others: Mapping[str, list[OtherAnswer]]) -> Iterator[Said]:
+    """What came when no answers were taken, in the language in which she would be asked."""
+    language = assessment.protocol.plan.language_for(None, assessment.participant.language)
+    for questionnaire in questionnaire_of(assessment, db.session.scalar(select(newest()))) if fields else ():
+        words = questionnaire.wording(language)
+        for item in questionnaire.items:
+            name = of_field(questionnaire.code, item.code)
+            if name in fields:
+                given = _elsewhere(item, words.item(item.code).options, others[name])
+                yield Said(words.title, words.item(item.code).text, in_words(item, {}, None), None, given)
 
 
 def _answers(response: Response, fields: set[str], others: Mapping[str, list[OtherAnswer]]) -> Iterator[Said]:
@@ -70,11 +96,16 @@ def _said(
     words, item = questionnaire.wording(language), questionnaire.item(answer.item)
     options = words.item(item.code).options
     corrected = None if now_held == answer.value else in_words(item, options, now_held)
-    elsewhere = tuple(
-        SaidElsewhere(in_words(item, options, each.value or None), at_milliseconds(each.given or each.came))
-        for each in others
-    )
+    elsewhere = _elsewhere(item, options, others)
     return Said(words.title, words.item(item.code).text, in_words(item, options, answer.value), corrected, elsewhere)
+
+
+def _elsewhere(item: Item, options: Mapping[int, str], others: list[OtherAnswer]) -> tuple[SaidElsewhere, ...]:
+    said_in_words = ((in_words(item, options, each.value or None), each) for each in others)
+    return tuple(
+        SaidElsewhere(words, at_milliseconds(each.given or each.came), at_milliseconds(each.came))
+        for words, each in said_in_words
+    )
 
 
 def in_words(item: Item, options: Mapping[int, str], value: str | None) -> str:

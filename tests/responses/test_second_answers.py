@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from app.participants.enrolment import withdraw
 from app.participants.models import Task, TaskKind
 from app.responses.answering import submit
-from app.responses.drafts import expire_drafts, save_draft
+from app.responses.drafts import expire_drafts, save_draft, save_from_phone
 from app.responses.models import Answer, Draft, SecondAnswers
 from app.responses.other_answers import OtherAnswer
 from app.responses.second_answers import KEPT_OF_A_FIELD, keep_others, keep_second, other_answers
 from app.responses.task_reading import finish_task, read_task
 from app.responses.two_phones import PhoneSays, SaidWhen, milliseconds
 from app.schedule.models import Assessment
-from tests.responses.test_drafts import D154, SECOND
+from tests.responses.test_drafts import D154, KEEP, SECOND
 from tests.responses.visits import answers_to, participant, visit
 
 LATER = D154 + 60 * SECOND
@@ -129,3 +129,34 @@ def test_a_draft_that_was_saved_while_the_visit_was_being_answered_is_not_lost(s
     assert expire_drafts(LATER) == 1
     assert [each.value for each in other_answers(assessment.id)[FIELD]] == ["4"]
     assert len(two_answers(session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kind"),
+    [
+        (SaidWhen(0, 0), SaidWhen(0, None), TaskKind.TWO_ANSWERS),  # two phones, and nobody knows whose is newer
+        (None, SaidWhen(0, 40 * 86_400_000), TaskKind.TO_JUDGE),  # given before the questions opened
+    ],
+)
+def test_of_a_draft_that_is_kept_unsent_a_person_sees_what_was_in_doubt(
+    session: Session, first: SaidWhen | None, then: SaidWhen, kind: TaskKind
+) -> None:
+    assessment = visit(participant(changes=KEEP), "d154")
+    if first is not None:
+        save_from_phone(assessment, {FIELD: "4"}, PhoneSays(0, {FIELD: first}), D154)
+    save_from_phone(assessment, {FIELD: "3"}, PhoneSays(0, {FIELD: then}), D154 + SECOND)
+    assert expire_drafts(assessment.grace_until) == 1
+    assert session.scalars(select(Task.note).filter_by(kind=kind)).all() == [FIELD]
+    assert [each.value for each in other_answers(assessment.id)[FIELD]] == ["4" if first else "3"]
+
+
+def test_the_answer_that_worries_is_the_one_that_is_read(session: Session) -> None:
+    first = visit(participant(given=False), "d0")
+    answers = answers_to(first)
+    answers["hscl25"]["ending_life"] = 1
+    submit(first, answers, first.opens_at, language="nb")
+    keep_second(first, {"hscl25.ending_life": "3"}, None, None, first.opens_at + SECOND)
+    task = session.scalars(select(Task).filter_by(kind=TaskKind.SAFETY)).one()
+    (shown,) = read_task(task, BY, "at once", LATER).answers
+    assert len(shown.others) == 1
+    assert shown.others[0].answer != shown.answer

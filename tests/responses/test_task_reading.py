@@ -18,6 +18,7 @@ from app.participants.pin import set_pin
 from app.responses.answering import submit
 from app.responses.attention import call_me, not_able_today
 from app.responses.identifying import identify
+from app.responses.refused_sends import tell_of_refused
 from app.responses.second_answers import keep_second
 from app.responses.sms import hear_replies
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
@@ -70,6 +71,11 @@ def _answered_twice(assessment: Assessment) -> None:
     keep_second(assessment, {"odi.lifting": "3"}, None, None, D154)
 
 
+def _sent_when_called_off(assessment: Assessment) -> None:
+    assessment.cancelled_at = D154
+    tell_of_refused(assessment, {"odi.lifting": "3"}, None, None, D154)
+
+
 def _not_safe(assessment: Assessment) -> None:
     other = visit(participant(given=False, phone="+4791234568"), "d0")
     answers = answers_to(other)
@@ -107,6 +113,7 @@ MADE: dict[TaskKind, tuple[Callable[[Assessment], None], Callable[[TaskContents]
     TaskKind.PIN_LOCKED: (_locked(Checks(True, False)), lambda seen: seen == TaskContents("", (), ())),
     TaskKind.WRONG_PERSON: (_locked(Checks(False, True)), lambda seen: seen == TaskContents("", (), ())),
     TaskKind.TWO_ANSWERS: (_answered_twice, lambda seen: [len(said.others) for said in seen.answers] == [1]),
+    TaskKind.TO_JUDGE: (_sent_when_called_off, lambda seen: [len(said.others) for said in seen.answers] == [1]),
 }
 """How each kind is made, and that whoever reads it sees what it is about; a bare kind says all by itself."""
 

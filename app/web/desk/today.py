@@ -23,7 +23,7 @@ from app.responses import waiting
 from app.responses.calling import TO_READ, calls
 from app.responses.task_reading import find_task, finish_task, read_task
 from app.responses.urgency import turn
-from app.responses.words import Said, said
+from app.responses.words import Said, said, visit_of
 from app.studies.access import sites
 from app.studies.views import ViewedList, views_of_list
 from app.web.desk.bar import bar
@@ -164,10 +164,13 @@ def done_stranger(stranger_id: int) -> Answer:
 
 
 def _task_page(task: Task, said: Sequence[Said], **parts: object) -> str:
+    asked = visit_of(task)
     return render_template(
         "desk/task.html",
         task=task,
         said=said,
+        asked=asked,
+        received=asked is not None and asked.submitted_at is not None,
         names=names_of([task.taken_by or ""]),
         alerts=alerts_about(task),
         cannot_wait=CANNOT_WAIT,

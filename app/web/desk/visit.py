@@ -16,6 +16,7 @@ from app.responses.answering import response_to
 from app.responses.late_attempts import attempts
 from app.responses.locked import data_at
 from app.responses.models import Response
+from app.responses.second_answers import other_answers
 from app.responses.staff_entry import entries, questionnaires_of
 from app.responses.visit_reading import InstrumentRead, read_visit
 from app.schedule import links
@@ -160,6 +161,7 @@ def _page(assessment: Assessment, problem: Problem | None = None) -> str:
         instruments=_readable(response),
         not_done=not_done(assessment),
         too_late=attempts(assessment),
+        judged=response is None and bool(other_answers(assessment.id)),
         entries=entries(assessment) if response is None else [],
         may_enter=assessment.state(at) in UNANSWERED and assessment.opens_at <= at,
         reasons=list(NotDone),

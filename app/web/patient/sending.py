@@ -1,10 +1,10 @@
 """What a patient may send: answers, a draft of them, that she begins, that she is not able today."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from flask import Response, jsonify, redirect
+from flask import Response, g, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.problems import Problem
@@ -16,8 +16,19 @@ from app.responses.gaps import asked_about
 from app.responses.late_attempts import note_attempt
 from app.responses.opening import Opening
 from app.responses.other_answers import newest_answers
-from app.responses.problems import AlreadyAnswered, AnsweredOtherwise, Closed, NothingAnswered, Unanswered, WrongAnswers
+from app.responses.problems import (
+    AlreadyAnswered,
+    AnsweredOtherwise,
+    Closed,
+    Left,
+    NothingAnswered,
+    NotOpenYet,
+    StudyOver,
+    Unanswered,
+    WrongAnswers,
+)
 from app.responses.questionnaire import questionnaire
+from app.responses.refused_sends import tell_of_early, tell_of_refused
 from app.responses.second_answers import keep_others, keep_second
 from app.responses.two_phones import NO_DRAFT
 from app.schedule.links import earlier
@@ -29,6 +40,9 @@ from app.web.patient.doubts import doubt_sentences
 from app.web.patient.form import SentForm
 from app.web.patient.page import sent
 from app.web.patient.visit import Frame, address, visit_page
+
+REFUSED = (NotOpenYet, Closed, StudyOver, Left)
+"""Why answers to a visit that nobody answered are not taken."""
 
 
 @contextmanager
@@ -45,20 +59,23 @@ def second_ones_kept(opened: Opening, form: SentForm, now: datetime) -> Iterator
 
 
 @contextmanager
-def late_ones_noted(assessment: Assessment, form: SentForm, now: datetime) -> Iterator[None]:
-    """Answers that come too late are refused; that they came is kept."""
+def refused_ones_told(opened: Opening, form: SentForm, now: datetime) -> Iterator[None]:
+    """Answers that come at another time are refused. That they came is kept where they are late, and a person is told
+    of a Send that she must judge; of drafts she is not, for what was never sent may be thrown away."""
     try:
         yield
-    except Closed:
+    except REFUSED:
         if form.act in ("submit", "draft") and any(value.strip() for value in form.fields.values()):
-            note_attempt(assessment, form.mode, now)
+            note_attempt(opened.assessment, form.mode, now)
+            sent = form.sound if form.act == "submit" else {}
+            g.kept_for_staff = tell_of_refused(opened.assessment, sent, form.says, opened.wordings, now)
             keep_although_refused()
         raise
 
 
 def act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse:
     """Do what the form asks, for a visit that is held."""
-    with second_ones_kept(opened, form, now), late_ones_noted(opened.assessment, form, now):
+    with second_ones_kept(opened, form, now), refused_ones_told(opened, form, now):
         return _act(opened, frame, form, now)
 
 
@@ -88,21 +105,22 @@ def _act(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyRes
 
 
 def answer_at_once(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> AnyResponse | None:
-    """Take whole answers to a visit that is not held; nothing if that takes more than one statement."""
+    """Take whole answers to a visit that is not held; nothing if that takes more than one statement, or is refused."""
     assessment = opened.assessment
     questionnaires = questionnaire(assessment, opened.wordings)
     if form.act != "submit" or opened.checks or form.problems or not_asked_here(form.sound, questionnaires):
         return None
     newest = newest_answers(opened.draft, form.sound, form.says, now, assessment.opens_at)
-    if newest.others:
+    if newest.need_a_person:
         return None
     checked = check(assessment, understood(newest.fields, questionnaires), now)
-    with late_ones_noted(assessment, form, now):
+    with suppress(*REFUSED):
         taken = submit_alone(
             assessment, checked, now, mode=form.mode, language=frame.language, presentation=form.presentation,
             seen=opened.held, row_version=opened.row_version,
         )  # fmt: skip
-    return _received() if taken else None
+        return _received() if taken else None
+    return None
 
 
 def _received(help_: str | None = None) -> AnyResponse:
@@ -146,6 +164,7 @@ def _answers(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> An
             raise
         return again(assessment, opened.wordings, frame, form, newest.fields, wrong)
     keep_others(assessment, newest.others, now)
+    tell_of_early(assessment, newest.early, now)
     return _received("1" if safety_fields(questionnaires, checked.said) else None)
 
 

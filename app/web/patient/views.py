@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.audit import start_acting
 from app.core.crypto import WrongKey
 from app.core.database import db
-from app.core.problems import Gone, NotFound, Problem, Unavailable
+from app.core.problems import BadInput, Gone, NotFound, Problem, Unavailable
 from app.core.time import now
 from app.responses.admission import admit, takes_answers_until
 from app.responses.opening import Opening, opening
+from app.responses.refused_sends import tell_of_old_link
 from app.schedule.links import TOKEN, behind, resolve, token_within
 from app.schedule.models import Assessment
-from app.web.edge import render_problem, sent_again, unavailable, unopened, wants_json
+from app.web.edge import keep_although_refused, render_problem, sent_again, unavailable, unopened, wants_json
 from app.web.language import as_said, gettext, speak, wished
 from app.web.patient.doubts import page_of_draft
 from app.web.patient.errors import worded
@@ -104,9 +105,24 @@ def answer(token: str) -> AnyResponse:
 
 
 def _begun(ask: Callable[[str], Opening], token: str) -> tuple[Opening, Frame]:
-    opened = _opened(ask, token)
+    try:
+        opened = _opened(ask, token)
+    except Gone:
+        _told_of_old_link(token)
+        raise
     start_acting(f"participant:{opened.assessment.participant.code}")
     return opened, _framed(opened.assessment)
+
+
+def _told_of_old_link(token: str) -> None:
+    """Answers that were sent under a link that was replaced lie on a phone, whose owner may believe them received."""
+    with suppress(BadInput):
+        form = read_form(request)
+        if form.act == "submit" and any(value.strip() for value in form.fields.values()):
+            assessment = behind(token)
+            start_acting(f"participant:{assessment.participant.code}")
+            tell_of_old_link(assessment, now())
+            keep_although_refused()
 
 
 @blueprint.get("/<token>/received")
@@ -164,6 +180,7 @@ def problem(error: Problem) -> ResponseReturnValue:
     speak(language)
     title, sentence = worded(error)
     shown = {"frame": frame, "language": language, "title": title, "sentence": sentence}
+    shown["kept"] = g.get("kept_for_staff", False)
     if isinstance(error, Unavailable):
         shown["again"] = sent_again()
     if isinstance(error, NotFound):
