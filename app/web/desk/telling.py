@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask import Flask
 
-from app.responses.calling import CallReason
+from app.participants.models import Task
+from app.responses.calling import CallReason, fields_of
 from app.schedule.calendar import local_day
 from app.studies.protocol.definition import Protocol
 from app.studies.protocol.spans import Unit
+from app.web.desk.asked_words import questions_of
 from app.web.desk.refusals import reworded
 from app.web.language import gettext, ngettext, spoken
 
@@ -50,6 +52,8 @@ def why(reason: CallReason) -> str:
     """The reason as a sentence."""
     in_language = {"visit": visit_words, "reason": in_words}
     parts = {name: in_language.get(name, str)(words) for name, words in reason.parts.items()}
+    if reason.task is not None and reason.fields:
+        parts["where"] = questions_of(reason.task)
     return gettext(reason.because, **parts) if parts else gettext(reason.because) if reason.because else ""
 
 
@@ -104,7 +108,12 @@ def in_words(sentence: str) -> str:
     return reworded(sentence) if said == sentence else said
 
 
+def about(task: Task) -> str:
+    """What a task is about, in a line: the questions that it names, or its note."""
+    return questions_of(task) if fields_of(task) else in_words(task.note or "")
+
+
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    filters = (told, closing, when, why, on_day, titled, in_words, visit_words)
+    filters = (told, closing, when, why, on_day, titled, in_words, visit_words, about)
     app.jinja_env.filters.update({function.__name__: function for function in filters})

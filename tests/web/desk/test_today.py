@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.accounts.roles import Role
+from app.instruments import instrument
 from app.messages.models import MessageState
 from app.participants.enrolment import opt_out, withdraw
 from app.participants.models import Owner, Task, TaskKind
@@ -23,10 +24,12 @@ from tests.web.desk.desks import DESK, Desk, answer_all, shown, text
 def test_what_is_to_be_read_comes_after_whom_to_call(desk: Desk) -> None:
     writer, late = desk.someone(), desk.someone()
     answer_all(writer)
-    note = "cointerventions.other_text, sick_leave.kind"
+    note = "cointerventions.other_text"
     desk.session.add(Task(participant=writer, kind=TaskKind.FREE_TEXT, visit="d28", note=note, created_at=NOW))
+    question = instrument("cointerventions").wording("en").item("other_text").text
     page = desk.page("today/")
-    assert "day 28: something was written under cointerventions, sick leave" in page
+    assert f'<span title="{note}">day 28: something was written under “{question}”</span>' in page
+    assert f'<span title="{note}">“{question}”</span>' in desk.page(f"participants/{writer.code}")
     assert page.index(f">{late.code}<") < page.index(f">{writer.code}<")
 
 
@@ -35,7 +38,9 @@ def test_a_safety_answer_that_is_not_sent_says_so(desk: Desk) -> None:
     task = Task(participant=desk.someone(), kind=TaskKind.SAFETY, visit="d0", note=note, created_at=NOW)
     desk.session.add(task)
     desk.session.commit()
-    assert "not sent yet" in desk.page(f"today/tasks/{task.id}")
+    page = desk.page(f"today/tasks/{task.id}")
+    assert "not sent yet" in page
+    assert f'<span title="{note}">“{instrument("hscl25").wording("en").item("ending_life").text}”</span>' in page
 
 
 def test_nobody_is_called_without_a_reason(desk: Desk) -> None:
