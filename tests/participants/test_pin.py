@@ -1,10 +1,14 @@
 """The optional PIN: a stolen database is not enough to find it."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.core.problems import BadInput
-from app.participants.pin import is_pin, set_pin
+from app.participants.models import Contact
+from app.participants.pin import close_what_is_open, is_pin, set_pin
 from tests.responses.visits import participant
 
 
@@ -29,6 +33,19 @@ def test_f38_what_is_stored_is_not_the_hash_of_the_digits(session: Session) -> N
     assert contact.pin_hash.startswith("$argon2id$")
     with pytest.raises(VerifyMismatchError):
         PasswordHasher().verify(contact.pin_hash, "4711")
+
+
+@pytest.mark.parametrize("change", [lambda of: set_pin(of, "4711"), lambda of: set_pin(of, None), close_what_is_open])
+def test_of_two_changes_at_once_each_closes_what_was_open(
+    session: Session, change: Callable[[Contact], object]
+) -> None:
+    contact = participant().contact
+    before = contact.check_version
+    meanwhile = update(Contact).values(check_version=before + 1).execution_options(synchronize_session=False)
+    session.execute(meanwhile)
+    change(contact)
+    session.flush()
+    assert contact.check_version == before + 2
 
 
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "١٢٣", "1 234", "123²"])
