@@ -21,14 +21,9 @@ from tests.browser.conftest import aside
 from tests.browser.test_patient_screens import AXE
 from tests.factories import user
 from tests.fake_oidc.server import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.web.staff.hospital import provider
 
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    """The hospital's identity provider."""
-    made = Provider()
-    yield made
-    made.close()
+__all__ = ["provider"]
 
 
 @pytest.fixture(scope="module")
