@@ -128,7 +128,7 @@ const take = (copy) => {
   if (blank) order = copy.order;
   if (copy.seen > seen) seen = copy.seen;
   fill(newer);
-  if (at === review()) list();
+  if (at === review) list();
 };
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -182,8 +182,8 @@ const kept = async (name, key) => {
 
 // ---- sending: drafts as answers are given, and at last the whole
 
+const line = $("saved");
 const say = (kind, time) => {
-  const line = $("saved");
   line.className = time ? "kept" : "care";
   line.textContent = line.dataset[kind].replace("{t}", time);
 };
@@ -257,7 +257,7 @@ const sync = async () => {
   const batch = { ...unsent };
   try {
     const answer = await post({ _act: "draft", _told: told(batch) }, batch);
-    if (answer.status === 409 || answer.status === 410) return location.reload();
+    if (/409|410/.test(answer.status)) return location.reload();
     if (!answer.ok) throw 0;
     const { saved, errors, came, newer } = await answer.json();
     for (const field in batch) if (unsent[field] === batch[field]) delete unsent[field];
@@ -265,7 +265,7 @@ const sync = async () => {
     // what was answered later on another phone, unless it is changed here just now
     for (const field in newer) if (!unsent[field]) fill({ [field]: newer[field] });
     if (errors) pointOut(errors);
-    if (newer || (errors && at === review())) show(at);
+    if (newer || (errors && at === review)) show(at);
     await keep();
     failed = false;
     wait = 1000;
@@ -294,6 +294,7 @@ const changed = (input) => {
   }
   resumed = true;
   unsent[field] = when[field] = [order, Date.now()];
+  line.className = line.textContent = ""; // what it said holds no more
   keep();
   clearTimeout(typing);
   typing = setTimeout(async () => {
@@ -322,7 +323,7 @@ const submit = async () => {
       form.submit();
     } else throw 0;
   } catch (_) {
-    wanted = at === review();
+    wanted = at === review;
     say((await keep()) ? "phone" : "nowhere");
     later();
   }
@@ -331,16 +332,18 @@ const submit = async () => {
 
 // ---- one question at a time
 
-const START = -1;
-let at = START;
+// the first screen comes before the first question, the review after the last
+let at = -1;
 const askedOnce = new Set();
-const review = () => questions.length;
+const review = questions.length;
 
 const step = (from, by) => {
   do from += by;
   while (questions[from] && !asked(questions[from]));
   return from;
 };
+
+const painted = (then) => requestAnimationFrame(() => setTimeout(then));
 
 // only what leaves and what comes is touched, so that a long visit is as quick as a short one
 let on = [$("start")];
@@ -352,30 +355,32 @@ const show = (to, push) => {
   const q = questions[at];
   conditional.forEach((one) => (one.disabled = !asked(one)));
   on.forEach((one) => one.classList.remove("on"));
-  on = q ? [q, q.parentElement] : [$(at === START ? "start" : "send")];
+  on = q ? [q, q.parentElement] : [$(at < 0 ? "start" : "send")];
   on.forEach((one) => one.classList.add("on"));
   if (q && q.classList.contains("vas")) slider(inputs(q)[0]);
   // a page that was kept since another day does not know how late it is: the server does
   if (q) all("[data-on]", q).forEach((box) => box.dataset.on < new Date().toLocaleDateString("sv") && box.removeAttribute("max"));
   const shown = questions.filter(asked);
-  root.classList.toggle("under-way", at !== START);
+  root.classList.toggle("under-way", at >= 0);
   form.dispatchEvent(new Event("shown"));
-  const number = at === review() ? shown.length : shown.indexOf(q) + 1;
-  $("where").textContent = at === review() ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
+  const number = at === review ? shown.length : shown.indexOf(q) + 1;
+  $("where").textContent = at === review ? "" : $("where").dataset.text.replace("{n}", number).replace("{t}", shown.length);
   all("#bar i")[0].style.width = (100 * number) / shown.length + "%";
   const next = $("next");
-  next.textContent = next.dataset[at === START ? (resumed ? "resume" : "start") : at === review() ? "send" : "next"];
-  $("back").hidden = at === START;
+  next.textContent = next.dataset[at < 0 ? (resumed ? "resume" : "start") : at === review ? "send" : "next"];
+  $("back").hidden = at < 0;
   $("ask").textContent = "";
-  if (at === review()) list();
+  if (at === review) list();
   if (push) history.pushState({ at }, "");
   if (push !== undefined) {
     scrollTo(0, 0);
-    const heading = at === START ? $("title") : all("legend, h2", on[0])[0];
+    const heading = at < 0 ? $("title") : all("legend, h2", on[0])[0];
     heading.tabIndex = -1;
     heading.focus();
   }
-  since = performance.now();
+  // a slow phone shows it later than its script is done with it: until then nobody has looked
+  since = Infinity;
+  painted(() => (since = performance.now()));
 };
 
 // a second tap that was meant for the screen before, or a key held down, chooses and sends nothing
@@ -429,7 +434,7 @@ const list = () => {
 // an empty question is asked about once; a number that cannot be is asked about until it can
 const forward = () => {
   const q = questions[at];
-  if (at === review()) return submit();
+  if (at === review) return submit();
   if (q) {
     const ask = $("ask").dataset;
     const empty = !answered(q);
@@ -442,7 +447,7 @@ const forward = () => {
     post({ _act: "start" }).catch(() => 0);
     rest();
     const open = questions.findIndex((one) => asked(one) && !answered(one));
-    if (Object.keys(fields()).length) return show(open < 0 ? review() : open, true);
+    if (Object.keys(fields()).length) return show(open < 0 ? review : open, true);
   }
   show(step(at, 1), true);
 };
@@ -465,13 +470,13 @@ const rest = async () => {
 const slider = (box) => {
   const scale = box.closest("fieldset").querySelector(".scale");
   if (scale.querySelector(".slider")) return;
-  const line = document.createElement("div");
+  const pole = document.createElement("div");
   const low = +box.dataset.low;
   const high = +box.dataset.high;
   const place = (number) => (100 * (number - low)) / (high - low) + "%";
   const middle = Math.round((low + high) / 2);
   const say = (said) => {
-    for (const what in said) line.setAttribute("aria-" + what, said[what]);
+    for (const what in said) pole.setAttribute("aria-" + what, said[what]);
   };
   const marks = all("li", scale);
   const knob = document.createElement("i");
@@ -489,22 +494,22 @@ const slider = (box) => {
     say({ valuenow: chosen ? number : middle, valuetext: !chosen ? $("ask").dataset.untouched : mark ? mark.textContent : number });
   };
   const move = (event) => {
-    const frame = line.getBoundingClientRect();
+    const frame = pole.getBoundingClientRect();
     set(low + ((high - low) * (frame.bottom - event.clientY)) / frame.height);
   };
-  line.className = "slider";
-  line.tabIndex = 0;
+  pole.className = "slider";
+  pole.tabIndex = 0;
   say({ orientation: "vertical", valuemin: low, valuemax: high, label: title(box.closest("fieldset")) });
-  line.setAttribute("role", "slider");
+  pole.setAttribute("role", "slider");
   marks.forEach((mark) => (mark.style.bottom = place(mark.dataset.at)));
-  line.append(...all(".marks", scale), knob);
-  line.onpointerdown = (event) => {
-    line.setPointerCapture(event.pointerId);
-    line.onpointermove = move;
+  pole.append(...all(".marks", scale), knob);
+  pole.onpointerdown = (event) => {
+    pole.setPointerCapture(event.pointerId);
+    pole.onpointermove = move;
     move(event);
   };
-  line.onpointerup = line.onpointercancel = () => (line.onpointermove = null);
-  line.onkeydown = (event) => {
+  pole.onpointerup = pole.onpointercancel = () => (pole.onpointermove = null);
+  pole.onkeydown = (event) => {
     const far = Math.ceil((high - low) / 10);
     const by = {
       ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: far, PageDown: -far,
@@ -516,7 +521,7 @@ const slider = (box) => {
     set(isNaN(at) ? (isFinite(by) ? middle : by) : at + by);
   };
   box.addEventListener("input", draw);
-  scale.lastElementChild.before(line);
+  scale.lastElementChild.before(pole);
   draw();
 };
 
@@ -560,6 +565,6 @@ if (form) {
     event.preventDefault();
     go();
   });
-  requestAnimationFrame(() => setTimeout(() => begin().catch(() => (root.className = ""))));
+  painted(() => begin().catch(() => (root.className = "")));
 }
 })();

@@ -60,7 +60,49 @@ def held_the_key(page: Page) -> None:
     page.keyboard.up("Enter")
 
 
-HASTE = [tapped_twice, tapped_again_a_moment_later, tapped_where_the_finger_was, held_the_key]
+def held_the_space_bar(page: Page) -> None:
+    page.focus("#next")
+    for _ in range(5):
+        page.keyboard.down(" ")
+    page.keyboard.up(" ")
+    page.focus("#next")
+    page.keyboard.press(" ")
+
+
+def pressed_twice_with_a_mouse(page: Page) -> None:
+    page.dblclick("#next")
+
+
+def put_two_fingers_on_it(page: Page) -> None:
+    place = page.locator("#next").bounding_box()
+    assert place is not None
+    fingers = [{"x": place["x"] + left, "y": place["y"] + 20, "id": left} for left in (20, 90)]
+    tools = page.context.new_cdp_session(page)
+    for touching in (fingers[:1], fingers, fingers[1:], []):
+        kind = "touchStart" if len(touching) > 0 and fingers[0] in touching else "touchEnd"
+        tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touching})
+    tapped_where_the_finger_was(page)
+
+
+def went_back_and_forth(page: Page) -> None:
+    page.click("#next")
+    page.evaluate("history.back()")
+    until(page, f"{ON_SCREEN} === 'nrs_lbp_week.usual'")
+    page.evaluate("history.forward()")
+    until(page, "document.getElementById('send').classList.contains('on')")
+    page.evaluate("document.getElementById('next').click()")
+
+
+HASTE = [
+    tapped_twice,
+    tapped_again_a_moment_later,
+    tapped_where_the_finger_was,
+    held_the_key,
+    held_the_space_bar,
+    pressed_twice_with_a_mouse,
+    put_two_fingers_on_it,
+    went_back_and_forth,
+]
 
 
 @pytest.mark.parametrize("hastily", HASTE)
@@ -93,25 +135,53 @@ def test_a_second_tap_neither_chooses_nor_skips_on_the_next_screen(phone: Phone,
     expect(page.locator("[name='nrs_lbp_week.now'][value='4']")).to_be_checked()
 
 
+PAINTED = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done))))"
+
+
 def test_an_answer_is_chosen_700_ms_after_the_screen_changed_and_not_before(phone: Phone, open_visit: Visit) -> None:
     """The page's own time is held still, and moved by so many milliseconds."""
     page = opened(phone(hasty=True), open_visit("d14"))
     until(page, "history.state")
     chosen = page.evaluate(
-        """(moments) => {
+        f"""async (moments) => {{
             const began = performance.now() + 10000;
             const four = document.querySelector("[name='nrs_lbp_week.now'][value='4']");
             performance.now = () => began;
             document.getElementById("next").click();
-            return moments.map((after) => {
+            await {PAINTED};
+            return moments.map((after) => {{
                 performance.now = () => began + after;
                 four.click();
                 return four.checked;
-            });
-        }""",
+            }});
+        }}""",
         [0, 349, 351, 500, 699, 700],
     )
     assert chosen == [False, False, False, False, False, True]
+
+
+def test_on_a_slow_phone_nobody_has_looked_before_the_screen_is_painted(
+    app: Flask, phone: Phone, open_visit: Visit
+) -> None:
+    """The script is done with the screen at once, and the phone paints it seconds later."""
+    page = at_the_last_question(phone, open_visit("d14"))
+    sent = page.evaluate(
+        f"""async () => {{
+            const [next, began] = [document.getElementById("next"), performance.now()];
+            const [held, paint] = [[], requestAnimationFrame];
+            const tap = (after) => {{ performance.now = () => began + after; next.click(); return next.disabled; }};
+            window.requestAnimationFrame = (then) => held.push(then);
+            tap(10000);
+            const before = [tap(10001), tap(15000)];
+            window.requestAnimationFrame = paint;
+            held.forEach((then) => then());
+            await {PAINTED};
+            return [...before, tap(15699), tap(15700)];
+        }}"""
+    )
+    assert sent == [False, False, False, True]
+    page.wait_for_url("**/received")
+    assert len(responses(app)) == 1
 
 
 def test_the_other_acts_wait_for_a_look_too(app: Flask, phone: Phone, open_visit: Visit) -> None:
