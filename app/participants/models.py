@@ -15,6 +15,7 @@ from app.participants.channels import ReachedBy
 from app.participants.closed_text import ClosedText
 from app.participants.email_address import looked_up
 from app.participants.grades import LeavingGrade
+from app.participants.task_kinds import TaskKind as TaskKind
 from app.studies.models import Protocol, Site, Study
 from app.studies.protocol import RANDOMISATION
 
@@ -205,22 +206,6 @@ class Event(Base):
     on: Mapped[date]
     at: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
-
-
-class TaskKind(StrEnum):
-    """Why a coordinator should act."""
-
-    NUMBER_UNUSABLE = "number unusable"
-    NOT_DELIVERED = "not delivered"
-    CALL_ME = "call me"
-    NOT_ABLE_TODAY = "not able today"
-    SAFETY = "safety"
-    FREE_TEXT = "free text"
-    INBOUND = "message received"
-    PIN_LOCKED = "PIN locked"
-    WRONG_PERSON = "wrong person"
-    TWO_ANSWERS = "two answers"
-    TO_JUDGE = "answers to judge"
 
 
 class Task(Base):

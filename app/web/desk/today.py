@@ -164,13 +164,13 @@ def done_stranger(stranger_id: int) -> Answer:
 
 
 def _task_page(task: Task, said: Sequence[Said], **parts: object) -> str:
-    asked = visit_of(task)
+    assessment = visit_of(task)
     return render_template(
         "desk/task.html",
         task=task,
         said=said,
-        asked=asked,
-        received=asked is not None and asked.submitted_at is not None,
+        assessment=assessment,
+        received=assessment is not None and assessment.submitted_at is not None,
         names=names_of([task.taken_by or ""]),
         alerts=alerts_about(task),
         cannot_wait=CANNOT_WAIT,
