@@ -5,14 +5,13 @@ again, and gets the answer of the first time. The answer is kept in the transact
 with the field keys, since it may hold what a patient wrote; what was refused did nothing and is not kept.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 
 from app.accounts.models import ApiToken, KeptAnswer, place_of
-from app.core.crypto import keyring
+from app.core.crypto import keyring, sha256_of
 from app.core.database import db
 from app.core.problems import Conflict, OtherRequest
 
@@ -34,7 +33,7 @@ def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: dateti
 
     Conflict while the first one is at work; OtherRequest if it was not the same.
     """
-    digest = _digest(key)
+    digest = sha256_of(key)
     name = f"repeat:{token.id}:{digest.hex()}"
     if not db.session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))):
         raise Conflict(IN_FLIGHT, retry_after=1)
@@ -50,12 +49,8 @@ def earlier_answer(token: ApiToken, key: str, request_sha256: bytes, now: dateti
 
 def keep(token: ApiToken, key: str, request_sha256: bytes, answer: AnswerGiven, now: datetime) -> None:
     """Keep the answer for who sends the same again."""
-    digest = _digest(key)
+    digest = sha256_of(key)
     sealed = keyring().encrypt(answer.body, "kept_answers", "answer_sealed", place_of(digest))
     row = {"token_id": token.id, "key_sha256": digest, "request_sha256": request_sha256}
     db.session.add(KeptAnswer(**row, status=answer.status, etag=answer.etag, answer_sealed=sealed, kept_at=now))
     db.session.flush()
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()

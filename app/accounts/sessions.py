@@ -4,7 +4,6 @@ A session lasts at most a working day and ends after an hour without a page. Wha
 was left open, or a cookie that was copied, asks for the password and the code once more (`confirm`), for five minutes.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.models import Ended, StaffSession, User
+from app.core.crypto import sha256_of
 from app.core.database import db
 from app.core.problems import NotFound
 
@@ -32,7 +32,7 @@ def begin(user: User, address: str, browser: str, now: datetime, shown_at: datet
     db.session.add(
         StaffSession(
             user_id=user.id,
-            key_sha256=_hash(key),
+            key_sha256=sha256_of(key),
             begun_at=now,
             seen_at=now,
             expires_at=now + LASTS,
@@ -48,7 +48,7 @@ def begin(user: User, address: str, browser: str, now: datetime, shown_at: datet
 def live(uniquifier: str, key: str, now: datetime) -> StaffSession | None:
     """The session of this key, if it is this user's, she still works here, and it has not ended or run out."""
     query = select(StaffSession).join(StaffSession.user).options(contains_eager(StaffSession.user))
-    hers = query.where(User.fs_uniquifier == uniquifier, User.active, StaffSession.key_sha256 == _hash(key))
+    hers = query.where(User.fs_uniquifier == uniquifier, User.active, StaffSession.key_sha256 == sha256_of(key))
     return db.session.scalar(hers.where(*_open_at(now)))
 
 
@@ -88,27 +88,23 @@ def end(session: StaffSession, because: Ended, now: datetime) -> None:
 
 def end_by_key(key: str, because: Ended, now: datetime) -> None:
     """The session that this key opened is over, if it was not."""
-    ending = update(StaffSession).where(StaffSession.key_sha256 == _hash(key), StaffSession.ended_at.is_(None))
+    ending = update(StaffSession).where(StaffSession.key_sha256 == sha256_of(key), StaffSession.ended_at.is_(None))
     db.session.execute(ending.values(ended_at=now, ended_because=because))
 
 
 def signed_out_since(uniquifier: str, key: str, since: datetime) -> User | None:
     """Whose session this key opened, if she signed out of it at `since` or later, and still works here."""
     query = select(User).join(StaffSession, StaffSession.user_id == User.id)
-    hers = query.where(User.fs_uniquifier == uniquifier, User.active, StaffSession.key_sha256 == _hash(key))
+    hers = query.where(User.fs_uniquifier == uniquifier, User.active, StaffSession.key_sha256 == sha256_of(key))
     return db.session.scalar(hers.where(StaffSession.ended_because == Ended.SIGNED_OUT, StaffSession.ended_at >= since))
 
 
 def end_all(user: User, because: Ended, now: datetime, *, but: str = "") -> None:
     """Sign her out everywhere, except where the cookie holds this key."""
     hers = update(StaffSession).where(StaffSession.user_id == user.id, StaffSession.ended_at.is_(None))
-    others = hers.where(StaffSession.key_sha256 != _hash(but))
+    others = hers.where(StaffSession.key_sha256 != sha256_of(but))
     db.session.execute(others.values(ended_at=now, ended_because=because))
 
 
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (StaffSession.ended_at.is_(None), StaffSession.expires_at > now, StaffSession.seen_at > now - IDLE)
-
-
-def _hash(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()

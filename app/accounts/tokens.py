@@ -1,6 +1,5 @@
 """Keys for programs: shown once, kept as a hash, limited to named permissions and to a time."""
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -13,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import ApiToken, TokenUse, User
 from app.accounts.roles import Permission
 from app.accounts.sessions import LONGEST_ADDRESS
+from app.core.crypto import sha256_of
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, SignInNeeded
 
@@ -55,7 +55,7 @@ def issue(
     token = ApiToken(
         user=user,
         prefix=prefix,
-        secret_sha256=_hash(secret),
+        secret_sha256=sha256_of(secret),
         permissions=sorted(permission.value for permission in permissions),
         created_at=now,
         expires_at=expires_at,
@@ -86,7 +86,7 @@ def authenticate_as_redcap(text: str, now: datetime) -> ApiToken:
 def _living(prefix: str, secret: str, now: datetime) -> ApiToken:
     with_prefix = select(ApiToken).where(ApiToken.prefix == prefix)
     token = db.session.scalar(with_prefix.options(joinedload(ApiToken.use), joinedload(ApiToken.user)))
-    if token is None or not hmac.compare_digest(token.secret_sha256, _hash(secret)):
+    if token is None or not hmac.compare_digest(token.secret_sha256, sha256_of(secret)):
         raise SignInNeeded(REFUSED)
     if token.revoked_at is not None or now >= token.expires_at or not token.user.active:
         raise SignInNeeded(REFUSED)
@@ -115,7 +115,3 @@ def revoke_all(user: User, now: datetime) -> None:
     """None of her tokens opens anything from now on, whatever becomes of her account."""
     hers = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
     db.session.execute(hers.values(revoked_at=now))
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

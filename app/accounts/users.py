@@ -26,7 +26,7 @@ def add_user(email: str, password: str | None, name: str, now: datetime) -> User
     _check(address, password, name)
     if len(name.strip()) > LONGEST_NAME:
         raise BadInput(f"A name has at most {LONGEST_NAME} characters.", errors={"name": "too long"})
-    if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
+    if has_account(address):
         raise Conflict(f"{address} has an account already.")
     user = User(email=address, name=name.strip(), active=True, confirmed_at=now)
     user.password = None if password is None else hash_password(password)
@@ -34,6 +34,11 @@ def add_user(email: str, password: str | None, name: str, now: datetime) -> User
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def has_account(address: str) -> bool:
+    """Whether somebody has an account of this address, which is in small letters."""
+    return db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None
 
 
 def find_user(email: str) -> User:

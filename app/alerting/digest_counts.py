@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.core.database import db
-from app.participants.models import Participant
+from app.participants.visible import visible
 from app.responses import waiting
 from app.schedule.ahead import Turning, week_ahead
 from app.schedule.compliance import compliance
@@ -38,13 +38,12 @@ class DigestCounts:
 
 def digest_counts(scope: Scope, now: datetime) -> DigestCounts:
     """As the desk counts them for these sites at `now`; of the last week and of the one that begins today."""
-    at_these = Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
     lately = Assessment.grace_until.between(now - WEEK, now), state_at(now).in_([state.value for state in MISSING])
     received = Assessment.submitted_at.between(now - WEEK, now), state_at(now).in_([each.value for each in ANSWERED])
     counting = select(
         func.count().filter(open_at(now)), func.count().filter(*received), func.count().filter(*lately)
     ).select_from(Assessment)
-    open_now, answered, missed = db.session.execute(counting.join(Assessment.participant).where(*at_these)).one()
+    open_now, answered, missed = db.session.execute(counting.join(Assessment.participant).where(visible(scope))).one()
     lines, _ = week_ahead(scope.study, sites(scope), now)
     turning = [line.what for line in lines]
     total = compliance(scope.study, now, scope.site_ids).total()

@@ -9,9 +9,10 @@ from unicodedata import category
 from marshmallow import ValidationError, fields, validate
 
 from app.instruments.plain_signs import plain
+from app.instruments.written_days import WRITTEN_DAY
 from app.schedule.listing import ListPosition, list_position
 
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+BEGINS_WITH_DAY = re.compile(rf"{WRITTEN_DAY.pattern}(?![0-9])")
 
 
 def printable(text: str) -> None:
@@ -76,6 +77,6 @@ class ListPlace(fields.String):
 
 def _begins_with_day(value: Any) -> Any:
     written = plain(value).strip() if isinstance(value, str) else value
-    if isinstance(written, str) and not DAY.match(written):
+    if isinstance(written, str) and not BEGINS_WITH_DAY.match(written):
         raise ValidationError("Write the day as 2026-04-07.")
     return written

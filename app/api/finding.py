@@ -1,15 +1,13 @@
 """Rows by the names in an address or a body, within the token's sites. What lies outside of them is not found."""
 
-from datetime import date
-
 from flask import request
-from sqlalchemy import select
 
 from app.api.matching import hold_as_seen
-from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.exports.models import Snapshot
+from app.exports.replaced import newest_first, snapshot_of
 from app.instruments.plain_signs import plain
+from app.instruments.written_days import written_day
 from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import LOOKING, current_scope
@@ -40,16 +38,15 @@ def participant(code: str) -> Participant:
 def snapshot(day: str) -> Snapshot:
     """The export of this day, or the `latest`."""
     if day == LATEST:
-        newest = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc()).limit(1)
-        written = db.session.scalar(newest)
-        if written is None:
+        newest = newest_first(current_scope().study, most=1)
+        if not newest:
             raise NotFound("There is no export yet.")
-        return written
+        return newest[0]
     try:
-        on = date.fromisoformat(plain(day))
+        on = written_day(day)
     except ValueError:
         raise NotFound("Write the day of an export as 2026-04-07.") from None
-    written = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
+    written = snapshot_of(current_scope().study, on)
     if written is None:
         raise NotFound(f"There is no export of {on}.")
     return written

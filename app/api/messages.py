@@ -15,6 +15,7 @@ from app.core.time import now
 from app.messages.models import Message
 from app.messages.monitoring.ledger import books
 from app.participants.models import Participant
+from app.participants.visible import visible
 from app.permitting import current_scope
 from app.schedule.models import Assessment
 from app.studies.models import Site
@@ -28,7 +29,7 @@ from app.studies.models import Site
 def messages(query: dict[str, Any]) -> dict[str, object]:
     """A page, without what they say; the next begins `after` the `next` of this one."""
     scope, limit = current_scope(), query["limit"]
-    where = [Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)]
+    where = [visible(scope)]
     if "after" in query:
         where.append(Message.id > query["after"])
     if "since" in query:

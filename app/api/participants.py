@@ -32,6 +32,7 @@ from app.messages.outlook.effects import Effect
 from app.participants.correcting import EventCorrection, LeavingCorrection, RecordCorrection
 from app.participants.enrolment import Person, enrol
 from app.participants.models import Event, Participant
+from app.participants.visible import visible
 from app.permitting import current_scope
 from app.responses.locked import data_at
 from app.schedule import listing
@@ -59,10 +60,10 @@ class ListPage:
 @operation("The participants at the token's sites, by pseudonym", answer=ParticipantsSchema, query=PageQuery)
 def participants(query: dict[str, Any]) -> ListPage:
     """A page of them."""
-    where = (Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids))
-    total = db.session.scalar(select(func.count(Participant.id)).where(*where)) or 0
+    at_her_sites = visible(current_scope())
+    total = db.session.scalar(select(func.count(Participant.id)).where(at_her_sites)) or 0
     loading = (joinedload(Participant.site), selectinload(Participant.events))
-    chosen = select(Participant).where(*where).order_by(Participant.code.collate("C")).options(*loading)
+    chosen = select(Participant).where(at_her_sites).order_by(Participant.code.collate("C")).options(*loading)
     return ListPage(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import Response, jsonify, request, send_file, url_for
-from sqlalchemy import select
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.accounts.roles import Permission
@@ -17,14 +16,13 @@ from app.api.finding import snapshot
 from app.api.operations import operation
 from app.api.schemas import NothingSchema
 from app.api.snapshot_schemas import SnapshotFileQuery, SnapshotQuery, SnapshotSchema, SnapshotsSchema
-from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import archive_name, hashes, note_download, opened, packed_together, recorded
 from app.exports.labelled.norwegian import of_file
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
-from app.exports.replaced import Export, chosen, standing, taken_before
+from app.exports.replaced import Export, chosen, newest_first, standing, taken_before
 from app.permitting import current_scope
 from app.studies.states import Act
 
@@ -49,8 +47,7 @@ TYPES = {
 @operation("The exports of a study, newest first", answer=SnapshotsSchema)
 def snapshots() -> dict[str, object]:
     """Every one that was written."""
-    query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
-    written = db.session.scalars(query).all()
+    written = newest_first(current_scope().study)
     taken = taken_before(written)
     return {"items": [_line(each, taken.get(each.id, [])) for each in written]}
 
@@ -134,6 +131,6 @@ def _described(export: Export) -> dict[str, object]:
 def _here(day: str, query: Mapping[str, str | None]) -> Export:
     """The day's export, or that of the manifest which is asked for; NotFound where it is not on this machine."""
     export = chosen(snapshot(day), query["manifest"])
-    if not any(folder.is_dir() for folder in export.folders):
+    if not export.is_on_this_machine:
         raise NotFound(f"The folder of the export of {export.snapshot.day} is no longer on this machine.")
     return export

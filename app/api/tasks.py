@@ -27,6 +27,7 @@ from app.core.time import now
 from app.messages.models import Stranger
 from app.messages.receiving import strangers
 from app.participants.models import Participant, Task
+from app.participants.visible import visible
 from app.permitting import current_scope
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
 
@@ -39,7 +40,7 @@ STRANGERS = "/studies/<study>/strangers"
 @operation("Tasks at the token's sites, the oldest first", answer=TasksSchema, query=TaskQuery)
 def tasks(query: dict[str, Any]) -> ListPage:
     """A page of those that are open, or of all."""
-    where = [Participant.study_id == current_scope().study.id, Participant.site_id.in_(current_scope().site_ids)]
+    where = [visible(current_scope())]
     if query.pop("which") == "open":
         where.append(Task.done_at.is_(None))
     total = db.session.scalar(select(func.count(Task.id)).join(Task.participant).where(*where)) or 0

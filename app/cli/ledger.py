@@ -4,13 +4,13 @@ from datetime import date
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import select
 
 from app.core.database import db
 from app.core.time import now
 from app.messages.monitoring.ledger import Books, books
 from app.studies.installing import study as find_study
-from app.studies.models import Protocol, Study
+from app.studies.installing import with_protocol
+from app.studies.models import Study
 
 
 @click.command("ledger")
@@ -33,7 +33,7 @@ def group(code: str | None, day: date | None) -> None:
 
 
 def _studies() -> list[Study]:
-    return list(db.session.scalars(select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.code)))
+    return list(db.session.scalars(with_protocol().order_by(Study.code)))
 
 
 def _lines(code: str, day_books: Books) -> list[str]:

@@ -17,13 +17,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Text, bindparam, event, func, literal_column, select, true
+from sqlalchemy import BigInteger, Executable, Table, Text, bindparam, event, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from app.core import logging
 from app.core.database import Base
 from app.core.time import virtual_now
+
+
+def full_name(table: Table) -> str:
+    """The table with its schema, as the trail names it."""
+    return f"{table.schema or 'public'}.{table.name}"
 
 
 @dataclass(frozen=True)

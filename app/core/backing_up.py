@@ -184,9 +184,14 @@ def check_kind(manifest: Inventory, *, test_installation: bool) -> None:
         )
 
 
+def marks_in_words() -> dict[str, str]:
+    """The mark of each of our keys, by its id, as a manifest names them."""
+    return {str(key_id): mark.hex() for key_id, mark in keyring().marks().items()}
+
+
 def check_keys(manifest: Inventory) -> None:
     """Conflict where a key is missing that closes something in the back-up."""
-    ours = {str(key_id): mark.hex() for key_id, mark in keyring().marks().items()}
+    ours = marks_in_words()
     missing = sorted(key_id for key_id, mark in manifest.keys.items() if ours.get(key_id) != mark)
     if missing:
         raise Conflict(

@@ -31,6 +31,11 @@ MAC = 16
 KEY = 32
 
 
+def sha256_of(secret: str) -> bytes:
+    """What is kept of a secret of many random bits, to know it again."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
 class WrongKey(Exception):
     """The ciphertext was made with a key that is not on the ring, for another field, or was altered."""
 

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
+from typing import Any
 
 from flask import g
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Enum, MetaData
+from sqlalchemy import BigInteger, Connection, Enum, MetaData, Select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -148,3 +149,8 @@ def lock(name: str) -> None:
     from sqlalchemy import func, select
 
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def is_any(query: Select[*tuple[Any, ...]]) -> bool:
+    """Whether there is any such row."""
+    return db.session.scalar(query.limit(1)) is not None

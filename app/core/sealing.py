@@ -11,7 +11,7 @@ rebuilds the whole chain is found by an anchor kept elsewhere (the head that eac
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, func, select
+from sqlalchemy import BigInteger, Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.audit import UNAUDITED
@@ -40,7 +40,12 @@ class Seal(Base):
 
 def head() -> Seal | None:
     """The newest seal: the anchor to keep somewhere else."""
-    return db.session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
+    return db.session.scalar(newest_seal())
+
+
+def newest_seal() -> Select[Seal]:
+    """How to ask for it, in whatever session."""
+    return select(Seal).order_by(Seal.number.desc()).limit(1)
 
 
 def seal(now: datetime) -> Seal | None:

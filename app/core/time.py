@@ -59,6 +59,11 @@ def instants(at: datetime, *after: timedelta) -> dict[str, datetime]:
     return {AnyNow(by).name: at + by for by in (timedelta(0), *after)}
 
 
+def in_utc(at: datetime) -> datetime:
+    """An instant of somebody else's, who means UTC where no zone is said."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def now() -> datetime:
     """The present instant, for channels; everything else takes `now` as an argument."""
     return _source() if _source else datetime.now(UTC) + _set_by

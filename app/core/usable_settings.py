@@ -15,8 +15,8 @@ from app.core.networks import are_networks, may_be_a_hospitals, networks_or_none
 
 SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
-LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-HOST = re.compile(rf"({LABEL}\.)*{LABEL}", re.IGNORECASE)
+HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"({HOST_LABEL}\.)*{HOST_LABEL}", re.IGNORECASE)
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 SHORT_NUMBER = re.compile(r"[0-9]{3,8}")
 UNRESERVED = re.compile(r"[A-Za-z0-9_-]+")

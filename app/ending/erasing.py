@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import ApiToken
-from app.core.audit import DECLARING, AuditEntry, declaration
+from app.core.audit import DECLARING, AuditEntry, declaration, full_name
 from app.core.backing_up import owning
 from app.core.problems import Conflict
 from app.core.sealed_columns import columns as sealed_columns
@@ -162,11 +162,11 @@ def _forget(connection: Connection, study_id: int) -> Iterator[tuple[str, int]]:
 def _gather(connection: Connection, study_id: int) -> None:
     """Note the rows that will go, and those gone before that the trail still tells of, parents first."""
     for each in reversed(belonging.tables()):
-        name = _full(each)
+        name = full_name(each)
         there = select(literal(name), cast(each.c.id, Text)).where(belonging.of_study(each, study_id))
         connection.execute(insert(GONE).from_select(["of_table", "of_row"], there))
         for key, above in belonging.parents(each):
-            connection.execute(_told_of(name, key.name, _full(above)))
+            connection.execute(_told_of(name, key.name, full_name(above)))
 
 
 def _told_of(name: str, key: str, above: str) -> Insert:
@@ -206,7 +206,3 @@ def _erase_entries(connection: Connection) -> int:
 def _nobodys(actor: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Who did it, but for participants, whose pseudonym is no more."""
     return func.regexp_replace(actor, "^participant:.*$", "participant:erased")
-
-
-def _full(each: Table) -> str:
-    return f"{each.schema or 'public'}.{each.name}"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from app.core.database import db, lock
+from app.core.database import db, is_any, lock
 from app.core.problems import Conflict
 from app.exports.models import Snapshot
 from app.messages.models import Message
@@ -25,7 +25,7 @@ def set_practice_aside(study: Study, now: datetime) -> Study:
     if study.state not in PRACTICE:
         raise Conflict(f"{study.code} is {MEANING[study.state]}. Practice is put aside before a study goes live.")
     made_up = select(Participant.id).where(Participant.study_id == study.id, Participant.practice)
-    if db.session.scalar(made_up.limit(1)) is None:
+    if not is_any(made_up):
         raise Conflict(f"Nobody in {study.code} is made up, so there is nothing to put aside.")
     aside = Study(code=_code(study), title=study.title, state=StudyState.CLOSED, created_at=now)
     db.session.add(aside)

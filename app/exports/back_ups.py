@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 
 from app.core import backing_up, incarnation, key_marks
 from app.core.archives import Inventory
-from app.core.crypto import keyring
 from app.core.database import db
 from app.core.migrating import line
 from app.core.problems import Conflict
@@ -37,7 +36,7 @@ def make(file: Path, owner_url: str, app_role: str) -> tuple[Inventory, int]:
                 postgresql=backing_up.major_of(connection),
                 incarnation=incarnation.present().mark,
                 app_role=app_role,
-                keys={str(key_id): mark.hex() for key_id, mark in keyring().marks().items()},
+                keys=backing_up.marks_in_words(),
                 counts=backing_up.counts(connection),
                 exports=exports,
                 installation=key_marks.kind() or "",

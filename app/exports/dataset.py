@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.database import db
-from app.core.sealing import Seal
+from app.core.sealing import newest_seal
 from app.exports import contact_shapes, outcomes, shapes
 from app.exports.manifest import AuditHead, SealHead, Version
 from app.exports.periods import VisitPeriod, newest_periods, visit_periods
@@ -196,6 +196,6 @@ def _audit_head(session: Session) -> AuditHead:
     content = text("encode(sha256(convert_to((to_jsonb(entries) - 'mark')::text, 'UTF8')), 'hex')")
     entry = session.execute(select(AuditEntry.id, content).where(AuditEntry.id == newest)).one_or_none()
     number, sha256 = entry or (None, None)
-    seal = session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
+    seal = session.scalar(newest_seal())
     head = SealHead(number=seal.number, last_entry=seal.last_entry, hash=seal.hash) if seal else None
     return AuditHead(entry=number, sha256=sha256, seal=head)

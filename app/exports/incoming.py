@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Subquery, cast, false, func, select, true
+from sqlalchemy import ColumnElement, Date, Subquery, cast, func, select, true
 
 from app.core.database import db
 from app.exports.queries.visits import how_far
@@ -17,6 +17,7 @@ from app.exports.reasons import AbsenceReason, reason
 from app.messages.kinds import REMINDERS
 from app.messages.models import Message, of_this_window
 from app.participants.models import Event, EventState, Participant
+from app.participants.visible import visible
 from app.responses.late_attempts import was_too_late
 from app.schedule.compliance import LAST_DAY, Cell
 from app.schedule.models import ANSWERED, Assessment, State, state_at
@@ -133,8 +134,7 @@ def remaining(scope: Scope, visit: str, now: datetime) -> int:
         .select_from(Assessment)
         .join(Assessment.participant)
         .where(
-            Participant.study_id == scope.study.id,
-            Participant.site_id.in_(scope.site_ids),
+            visible(scope),
             Assessment.visit == visit,
             Assessment.grace_until > now,
             state_at(now).not_in([State.WITHDRAWN.value, State.CANCELLED.value]),
@@ -149,7 +149,7 @@ def randomised(scope: Scope) -> int:
     query = (
         select(func.count(Event.participant_id.distinct()))
         .join(Event.participant)
-        .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids), *randomisation)
+        .where(visible(scope), *randomisation)
     )
     return db.session.scalar(query) or 0
 
@@ -157,8 +157,7 @@ def randomised(scope: Scope) -> int:
 def expected_here(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
     """That a visit, joined with its participant, is at her sites, past its grace, and counts."""
     return [
-        Participant.study_id == scope.study.id,
-        Participant.site_id.in_(scope.site_ids) if scope.site_ids else false(),
+        visible(scope),
         Assessment.grace_until <= now,
         state_at(now).in_([state.value for state in COUNTED]),
     ]

@@ -18,7 +18,7 @@ from app.exports.manifest import manifest
 from app.exports.models import Snapshot
 from app.exports.places import exports_folder, name_of, place
 from app.exports.punctuality import due, is_of_its_day, zone
-from app.exports.replaced import place_aside, put_back
+from app.exports.replaced import place_aside, put_back, snapshot_of
 from app.exports.retaining import clear_replaced, put_away
 from app.exports.spilling import clear_spares
 from app.exports.verifying import verify
@@ -49,7 +49,7 @@ def export_snapshot(study: Study, now: datetime) -> Snapshot:
     day = local_day(now, zone(study))
     folder = exports_folder() / place(study, day)
     recover(folder)
-    before = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
+    before = snapshot_of(study, day)
     if before is not None:
         put_back(folder, before.manifest_sha256)
     if before is not None and is_of_its_day(before) and _still_holds(before, folder):

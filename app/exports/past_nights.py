@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import db
@@ -26,7 +25,7 @@ from app.exports.manifest import Manifest, manifest
 from app.exports.models import Snapshot
 from app.exports.past_tables import put_back
 from app.exports.places import folder_of
-from app.exports.replaced import Export, chosen, digest_of, standing, taken_before
+from app.exports.replaced import Export, chosen, digest_of, snapshot_of, standing, taken_before
 from app.exports.retaining import manifest_of
 from app.exports.versions import code_version
 from app.studies.models import Study
@@ -38,7 +37,7 @@ def as_of(study: Study, day: date, target: Path, manifest_sha256: str | None = N
     NotFound where that day has no export; BadInput, and nothing is written, where a file would not be that night's, or
     where the day alone does not say which of several exports is meant.
     """
-    snapshot = db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
+    snapshot = snapshot_of(study, day)
     if snapshot is None:
         raise NotFound(f"{study.code} was not exported on {day}. flask export list {study.code} names the days.")
     if target.exists():

@@ -7,8 +7,8 @@ first: whoever is being given its files has them to the end. Those that nobody t
 
 import os
 import shutil
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -17,13 +17,13 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
-from app.exports.folders import settle
+from app.exports.folders import PRIVATE, settle
 from app.exports.manifest import MANIFEST, manifest
 from app.exports.models import Download, Snapshot
 from app.exports.places import folder_of
+from app.studies.models import Study
 
 REPLACED = "replaced"
-PRIVATE = 0o750
 
 
 class Export(NamedTuple):
@@ -41,9 +41,25 @@ class Export(NamedTuple):
         return (day, aside) if self.snapshot.manifest_sha256 == self.manifest_sha256 else (aside, day)
 
     @property
+    def is_on_this_machine(self) -> bool:
+        """Whether any of its folders is there, sound or not."""
+        return any(folder.is_dir() for folder in self.folders)
+
+    @property
     def folder(self) -> Path | None:
         """Where it lies with the manifest that was recorded."""
         return next((place for place in self.folders if digest_of(place) == self.manifest_sha256), None)
+
+
+def snapshot_of(study: Study, day: date) -> Snapshot | None:
+    """What stands for the study's day, if it was exported."""
+    return db.session.scalar(select(Snapshot).filter_by(study_id=study.id, day=day))
+
+
+def newest_first(study: Study, most: int | None = None) -> Sequence[Snapshot]:
+    """Every day's, or so many, the newest first."""
+    query = select(Snapshot).filter_by(study_id=study.id).order_by(Snapshot.day.desc()).limit(most)
+    return db.session.scalars(query).all()
 
 
 def standing(snapshot: Snapshot) -> Export:

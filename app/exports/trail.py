@@ -30,11 +30,12 @@ from sqlalchemy import (
     select,
 )
 
-from app.core.audit import AuditEntry
+from app.core.audit import AuditEntry, full_name
 from app.core.database import Base, db
 from app.core.sealing import head
 from app.exports.csv_files import harmless_cells
 from app.participants.models import Participant
+from app.participants.visible import visible
 from app.studies.access import Scope
 from app.studies.confining import seeing_everybody
 from app.studies.models import Membership
@@ -121,13 +122,17 @@ def _line(cells: tuple[object, ...]) -> str:
 
 def _query(scope: Scope, wanted: EntryFilter, before: int | None) -> Select[Any]:
     whose = case(
-        *((AuditEntry.table_name == _name(table), key) for table in _audited() if (key := _whose(table)) is not None),
+        *(
+            (AuditEntry.table_name == full_name(table), key)
+            for table in _audited()
+            if (key := _whose(table)) is not None
+        ),
         else_=cast(null(), BigInteger),
     )
     entries = select(AuditEntry.id.label("entry_id"), whose.label("participant_id")).subquery()
-    hers = select(Participant.id).where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    hers = select(Participant.id).where(visible(scope))
     of_study = [
-        and_(AuditEntry.table_name == _name(table), condition)
+        and_(AuditEntry.table_name == full_name(table), condition)
         for table in _audited()
         for condition in _of_study(table, scope)
     ]
@@ -212,7 +217,3 @@ def _way(table: Table, goal: str) -> tuple[Column[Any], Table] | None:
 
 def _audited() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if table.info.get("audited")]
-
-
-def _name(table: Table) -> str:
-    return f"{table.schema or 'public'}.{table.name}"

@@ -19,7 +19,7 @@ from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.networks import Network
 from app.core.time import AnyNow, instants
-from app.hooks.models import Hook, HookDelivery
+from app.hooks.models import DeliveryState, Hook, HookDelivery
 from app.hooks.posting import Posted, post
 from app.hooks.signing import headers
 from app.hooks.subscribing import pause, secret_of
@@ -101,7 +101,7 @@ def _next() -> Select[HookDelivery]:
     """The next that are owed, a few of each hook, held against every other clock."""
     now = AnyNow()
     owed = (
-        HookDelivery.delivered_at.is_(None) & HookDelivery.given_up_at.is_(None)
+        HookDelivery.is_in(DeliveryState.WAITING)
         & (func.coalesce(HookDelivery.not_before, now) <= now) & (func.coalesce(HookDelivery.lease_until, now) <= now)
     )  # fmt: skip
     place = func.row_number().over(partition_by=HookDelivery.hook_id, order_by=HookDelivery.id).label("place")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -86,6 +86,16 @@ class HookDelivery(Base):
     status: Mapped[int | None]
     """What the other side answered last, if it answered."""
     failure: Mapped[str | None] = mapped_column(String(200))
+
+    @classmethod
+    def is_in(cls, state: DeliveryState) -> ColumnElement[bool]:
+        """The rule of `state`, for queries."""
+        match state:
+            case DeliveryState.DELIVERED:
+                return cls.delivered_at.is_not(None)
+            case DeliveryState.GIVEN_UP:
+                return cls.given_up_at.is_not(None)
+        return cls.delivered_at.is_(None) & cls.given_up_at.is_(None)
 
     @property
     def state(self) -> DeliveryState:

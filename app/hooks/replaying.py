@@ -3,25 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from app.core.database import db
 from app.core.problems import Conflict, NotFound
 from app.hooks.models import DeliveryState, Hook, HookDelivery
 
 NEWEST = 500
-IS_IN: dict[DeliveryState, ColumnElement[bool]] = {
-    DeliveryState.DELIVERED: HookDelivery.delivered_at.is_not(None),
-    DeliveryState.GIVEN_UP: HookDelivery.given_up_at.is_not(None),
-    DeliveryState.WAITING: HookDelivery.delivered_at.is_(None) & HookDelivery.given_up_at.is_(None),
-}
-"""The rule of `HookDelivery.state`, for queries."""
 
 
 def deliveries_of(hook: Hook, state: DeliveryState | None = None) -> Sequence[HookDelivery]:
     """The newest, the newest first."""
     query = select(HookDelivery).filter_by(hook_id=hook.id).order_by(HookDelivery.id.desc()).limit(NEWEST)
-    return db.session.scalars(query if state is None else query.where(IS_IN[state])).all()
+    return db.session.scalars(query if state is None else query.where(HookDelivery.is_in(state))).all()
 
 
 def find_delivery(hook: Hook, delivery_id: int) -> HookDelivery:
@@ -44,7 +38,7 @@ def replay(delivery: HookDelivery, now: datetime) -> None:
 
 def replay_given_up(hook: Hook, now: datetime) -> int:
     """All that was given up is owed anew; returns how much."""
-    query = select(HookDelivery).where(HookDelivery.hook_id == hook.id, IS_IN[DeliveryState.GIVEN_UP])
+    query = select(HookDelivery).where(HookDelivery.hook_id == hook.id, HookDelivery.is_in(DeliveryState.GIVEN_UP))
     rows = db.session.scalars(query.order_by(HookDelivery.id)).all()
     for delivery in rows:
         replay(delivery, now)

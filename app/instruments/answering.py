@@ -21,11 +21,11 @@ from app.instruments.model import Instrument, Item, ItemType
 from app.instruments.numerals import hours_and_minutes
 from app.instruments.plain_signs import plain
 from app.instruments.problems import AnswerProblem, Fault
+from app.instruments.written_days import written_day
 
 Answer = int | Decimal | str
 _Number = TypeVar("_Number", int, Decimal)
 CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)", re.ASCII)
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _take_time(item: Item, value: object) -> str:
 def _take_duration(item: Item, value: object) -> int:
     if isinstance(value, str):
         raise _WrongError(Fault.NOT_WHOLE, f"give the minutes as a whole number, not {_shown(value)}")
-    minutes, low, high = _whole(value), item.minimum or 0, item.maximum or 0
+    minutes, (low, high) = _whole(value), item.ends
     if not low <= minutes <= high:
         limits = {"minimum": hours_and_minutes(low), "maximum": hours_and_minutes(high)}
         said = f"{minutes} minutes are outside {limits['minimum']} to {limits['maximum']}"
@@ -234,10 +234,7 @@ def _take_duration(item: Item, value: object) -> int:
 
 def _take_date(item: Item, value: object, on: date | None) -> str:
     try:
-        typed = plain(value).strip() if isinstance(value, str) else ""
-        if not ISO_DATE.fullmatch(typed):
-            raise ValueError
-        day = date.fromisoformat(typed)
+        day = written_day(value if isinstance(value, str) else "")
     except ValueError:
         raise _WrongError(Fault.NOT_A_DATE, f"give a date as YYYY-MM-DD, not {_shown(value)}") from None
     if on is not None:

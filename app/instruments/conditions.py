@@ -39,9 +39,14 @@ class Condition:
             and (self.below is None or answer < self.below)
         )
 
+    @property
+    def bounds(self) -> tuple[tuple[str, int], ...]:
+        """The numbers that it holds the answer against, each with its sign."""
+        signs = (("=", self.equals), (">", self.above), ("<", self.below))
+        return tuple((sign, bound) for sign, bound in signs if bound is not None)
+
     def __str__(self) -> str:
-        bounds = (("=", self.equals), (">", self.above), ("<", self.below))
-        said = " and ".join(f"{self.item} {sign} {bound}" for sign, bound in bounds if bound is not None)
+        said = " and ".join(f"{self.item} {sign} {bound}" for sign, bound in self.bounds)
         return f"{said} at the {self.visit} visit" if self.visit else said
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.instruments.written_days import WRITTEN_DAY
+
 RELATIVE = re.compile(r"([+-]?)P([0-9]{1,3})([DWMY])", re.ASCII)
-ABSOLUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 YEARS = range(1800, 2200)
 DAYS_OF = {"D": 1, "W": 7}
 MONTHS_OF = {"M": 1, "Y": 12}
@@ -50,7 +51,7 @@ def date_bound(written: str) -> DateBound | None:
         count = -int(number) if sign == "-" else int(number)
         return DateBound(months=count * MONTHS_OF.get(unit, 0), days=count * DAYS_OF.get(unit, 0))
     try:
-        day = date.fromisoformat(written) if ABSOLUTE.fullmatch(written) else date.min
+        day = date.fromisoformat(written) if WRITTEN_DAY.fullmatch(written) else date.min
     except ValueError:
         return None
     return DateBound(day) if day.year in YEARS else None

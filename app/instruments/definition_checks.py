@@ -118,7 +118,7 @@ def _unanswerable(item: Item) -> Iterator[str]:
 
 
 def _ascending_within(item: Item) -> bool:
-    low, high = item.minimum or 0, item.maximum or 0
+    low, high = item.ends
     return sorted(set(item.marks)) == list(item.marks) and low <= item.marks[0] and item.marks[-1] <= high
 
 

@@ -133,10 +133,9 @@ def _options(instrument: Instrument, item: Item, wording: Wording) -> Iterator[J
     if item.type is ItemType.CHOICE:
         texts = {option.code: words.options[option.code] for option in item.options}
         yield from (_option(_coding(instrument, item, str(code)), text, code) for code, text in texts.items())
-    if item.type is ItemType.NRS and item.minimum is not None and item.maximum is not None:
+    if item.rated:
         ends = {item.minimum: f"{item.minimum} {words.low}", item.maximum: f"{item.maximum} {words.high}"}
-        codes = range(item.minimum, item.maximum + 1)
-        coded = ((code, _coding(instrument, item, str(code))) for code in codes)
+        coded = ((code, _coding(instrument, item, str(code))) for code in item.rated)
         yield from (_option(coding, ends.get(code, str(code)), code) for code, coding in coded)
 
 
@@ -186,8 +185,7 @@ def _enable(instrument: Instrument, condition: Condition) -> Iterator[Json]:
         yield from (_when(decider.code, "=", "answerCoding", _coding(instrument, decider, str(code))) for code in codes)
     else:
         answer = "answerDecimal" if decider.decimals else "answerInteger"
-        bounds = (("=", condition.equals), (">", condition.above), ("<", condition.below))
-        yield from (_when(decider.code, sign, answer, bound) for sign, bound in bounds if bound is not None)
+        yield from (_when(decider.code, sign, answer, bound) for sign, bound in condition.bounds)
 
 
 def _when(question: str, operator: str, kind: str, answer: object) -> Json:

@@ -101,6 +101,18 @@ class Item:
         object.__setattr__(self, "codes", chosen)
         object.__setattr__(self, "written", MappingProxyType({str(code): code for code in chosen}))
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The least and the greatest number that may be answered; of what is no number, noughts."""
+        return self.minimum or 0, self.maximum or 0
+
+    @property
+    def rated(self) -> range:
+        """The cells of a numerical rating scale; of what is none, none."""
+        if self.type is not ItemType.NRS or self.minimum is None or self.maximum is None:
+            return range(0)
+        return range(self.minimum, self.maximum + 1)
+
     def dates(self, answered_on: date) -> tuple[date, date]:
         """The first and the last day that a date may be, when it is answered on this day."""
         return (self.earliest or EARLIEST).on(answered_on), (self.latest or LATEST).on(answered_on)

@@ -8,12 +8,18 @@ kept in one form: a whole number as such, a fraction as text without trailing ze
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TypeGuard
 
 from app.instruments.plain_signs import plain
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 HOURS_AND_MINUTES = re.compile(r"([0-9]{1,4})[:.]([0-5][0-9])")
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
+
+
+def is_number(value: object) -> TypeGuard[int | Decimal]:
+    """Whether this is a number as we keep them; yes and no are none."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def typed_number(text: str, *, decimals: bool) -> int | Decimal | None:

@@ -17,6 +17,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from app.instruments.model import Instrument
+from app.instruments.numerals import is_number
 from app.instruments.results import Unscored
 from app.instruments.scoring_language import Since
 from app.yaml_files import misfits
@@ -29,7 +30,7 @@ class _Expected(fields.Field[Decimal | str]):
     """A number, `none`, or the reason why there is none."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal | str:
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        if is_number(value):
             return Decimal(value)
         if value in (NONE, *Unscored):
             return str(value)

@@ -67,8 +67,8 @@ def _answers(item: Item, conditions: Sequence[Condition]) -> Iterator[int]:
     if item.codes:
         yield from sorted(item.codes)
         return
-    low, high = item.minimum or 0, item.maximum or 0
-    bounds = [bound for each in conditions for bound in (each.equals, each.above, each.below) if bound is not None]
+    low, high = item.ends
+    bounds = [bound for each in conditions for _, bound in each.bounds]
     around = {low, high, *(bound + step for bound in bounds for step in (-1, 0, 1))}
     yield from sorted(number for number in around if low <= number <= high)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from app.core.crypto import WrongKey, keyring
 from app.core.database import db
-from app.messages.models import Reply, place
+from app.messages.models import Reply, Stranger, place
 from app.participants.models import Participant, Task, TaskKind
 
 
@@ -38,6 +38,14 @@ def task_of(participant: Participant, note: str, now: datetime) -> Task:
         task.note = f"{task.note or ''} {note}".strip()
     db.session.flush()
     return task
+
+
+def number_of(stranger: Stranger) -> str | None:
+    """The number of whoever wrote and takes part in nothing, if our keys open it."""
+    try:
+        return keyring().decrypt(stranger.phone_sealed or b"\0", "strangers", "phone_sealed", stranger.id)
+    except WrongKey:
+        return None
 
 
 def gather(reply: Reply, participant: Participant, note: str, now: datetime) -> None:

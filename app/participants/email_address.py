@@ -4,12 +4,12 @@ import re
 import unicodedata
 
 from app.core.problems import BadInput
+from app.core.usable_settings import HOST_LABEL
 
 LONGEST_EMAIL = 254
 """RFC 5321, 4.5.3.1.3: a path of 256 signs, without its brackets."""
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN = re.compile(rf"({LABEL}\.)+(?!\d+$){LABEL}")
+DOMAIN = re.compile(rf"({HOST_LABEL}\.)+(?!\d+$){HOST_LABEL}")
 
 
 def email_address(text: str) -> str:

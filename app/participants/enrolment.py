@@ -23,6 +23,7 @@ from app.participants.living_zones import wrong_zone
 from app.participants.models import Consent, Contact, Event, EventState, Participant
 from app.participants.phone import mobile
 from app.participants.pin import set_pin
+from app.participants.visible import visible
 from app.studies.access import Scope
 from app.studies.guarding import allow
 from app.studies.models import Protocol, Site, Study
@@ -185,7 +186,7 @@ def find(study: Study, code: str) -> Participant:
 
 def find_at(scope: Scope, code: str) -> Participant | None:
     """The participant with this pseudonym at her sites; nothing alike for nobody and for somebody of another site."""
-    query = select(Participant).where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    query = select(Participant).where(visible(scope))
     return db.session.scalar(query.where(Participant.code == plain(code).strip()))
 
 

@@ -11,6 +11,7 @@ from app.core.problems import BadInput
 from app.instruments.plain_signs import plain
 from app.participants.models import Contact, LookUp, Participant
 from app.participants.phone import mobile
+from app.participants.visible import visible
 from app.studies.access import Scope
 from app.studies.installing import current_protocol
 from app.studies.protocol import Protocol
@@ -37,7 +38,7 @@ def find_by_phone(scope: Scope, number: str, by: str, now: datetime) -> list[Par
     query = (
         select(Participant)
         .join(Participant.contact)
-        .where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+        .where(visible(scope))
         .where(Contact.phone_fingerprint.in_(fingerprints))
         .order_by(Participant.code)
     )

@@ -1,6 +1,5 @@
 """Enrol everybody of a list, or nobody: what is wrong is said by row and column; twice changes nothing."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from app.core.crypto import keyring
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, Problem
 from app.instruments.plain_signs import plain
+from app.instruments.written_days import written_day
 from app.participants.email_address import email_address, looked_up
 from app.participants.enrolment import Person, enrol
 from app.participants.import_files import FIRST_ROW, Row, place
@@ -24,7 +24,6 @@ from app.studies.models import Protocol, Site, Study
 from app.studies.states import Act
 
 YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FLAGS = ("abroad", "shared_phone", "sms_answers")
 TEXTS = ("code", "name", "language", "zone", "pin", "birth_year", "email", "channel")
 LONGEST_OF_COLUMN = {
@@ -109,9 +108,8 @@ def _read(row: Row, sites: Mapping[str, Site]) -> tuple[Site, date, Person]:
 
 
 def _day(written: str) -> date | None:
-    typed = plain(written).strip()
-    try:  # Python also reads weeks, and eight digits in a row
-        return date.fromisoformat(typed) if DAY.fullmatch(typed) else None
+    try:
+        return written_day(written)
     except ValueError:
         return None
 

@@ -178,3 +178,8 @@ def _write(leaving: Departure) -> None:
         participant.texts_ended_at = leaving.from_at
     if leaving.grade in ENDS_QUESTIONNAIRES and participant.withdrawn_at is None:
         participant.withdrawn_at, participant.withdrawal_reason = leaving.from_at, leaving.reason
+
+
+def gets_no_texts(participant: Participant) -> bool:
+    """Whether she left the study or its texts, or will on a day that is known: no act begins texts anew."""
+    return participant.withdrawn_at is not None or participant.texts_ended_at is not None

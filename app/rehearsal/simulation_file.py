@@ -23,6 +23,7 @@ from app.rehearsal.parameters import (
     SimulatedSite,
 )
 from app.yaml_files import read_checked
+from app.yaml_files.checking import ValueSchema
 
 EXAMPLE = "examples/backtobasic/simulation.yaml"
 
@@ -63,17 +64,7 @@ def behaviours() -> fields.Dict:
     return fields.Dict(keys=kind, values=share(), required=True, validate=_adds_to_one)
 
 
-class _Value(Schema):
-    """A mapping in the file that becomes a frozen value."""
-
-    kind: type
-
-    @post_load
-    def _build(self, data: dict[str, object], **_: object) -> object:
-        return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
-
-
-class _EnrolmentSchema(_Value):
+class _EnrolmentSchema(ValueSchema):
     kind = Enrolment
     first = fields.Date(required=True)
     last = fields.Date(required=True)
@@ -101,7 +92,7 @@ class _ArmSchema(Schema):
         return Arm(str(data["label"]), tuple(sorted(change.items())))
 
 
-class _SeveritySchema(_Value):
+class _SeveritySchema(ValueSchema):
     kind = Severity
     baseline_mean = number(0, 100)
     participant_sd = number(0)
@@ -109,7 +100,7 @@ class _SeveritySchema(_Value):
     sex_life_skipped = share()
 
 
-class _ItemModelSchema(_Value):
+class _ItemModelSchema(ValueSchema):
     kind = ItemModel
     mean = number(0, 1)
     sd = number(0)
@@ -118,14 +109,14 @@ class _ItemModelSchema(_Value):
     spread_items = number(0)
 
 
-class _DelaySchema(_Value):
+class _DelaySchema(ValueSchema):
     kind = Delay
     median = number(0.001)
     log_sd = number(0)
     longest = number(0.001)
 
 
-class _HabitsSchema(_Value):
+class _HabitsSchema(ValueSchema):
     kind = Habits
     shares = behaviours()
     shares_at_baseline = behaviours()
@@ -133,7 +124,7 @@ class _HabitsSchema(_Value):
     delay_hours = fields.Nested(_DelaySchema, required=True)
 
 
-class _HappeningSchema(_Value):
+class _HappeningSchema(ValueSchema):
     kind = Happening
     share = share()
     first_day = whole()
@@ -142,25 +133,25 @@ class _HappeningSchema(_Value):
     longest_days = fields.Integer(strict=True, validate=validate.Range(1))
 
 
-class _ScreeningSchema(_Value):
+class _ScreeningSchema(ValueSchema):
     kind = Screening
     shortest = whole(1)
     longest = whole(1)
 
 
-class _MovedSchema(_Value):
+class _MovedSchema(ValueSchema):
     kind = Moved
     share = share()
     days = fields.List(whole(1), required=True, validate=validate.Length(1))
 
 
-class _NeverInfusedSchema(_Value):
+class _NeverInfusedSchema(ValueSchema):
     kind = NeverInfused
     count = whole()
     reasons = words()
 
 
-class _CourseSchema(_Value):
+class _CourseSchema(ValueSchema):
     kind = Course
     screening_days = fields.Nested(_ScreeningSchema, required=True)
     moved_infusion = fields.Nested(_MovedSchema, required=True)

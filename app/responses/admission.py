@@ -5,7 +5,6 @@ from datetime import datetime
 from app.participants.grades import LeavingGrade
 from app.responses.problems import Closed, Left, NotOpenYet, StudyOver
 from app.schedule.models import Assessment, State
-from app.studies.protocol import LateAnswers
 from app.studies.states import Act, may
 
 REFUSALS = {State.NOT_DUE: NotOpenYet, State.MISSED: Closed, State.CANCELLED: Closed, State.WITHDRAWN: Left}
@@ -17,7 +16,7 @@ def takes_answers_until(assessment: Assessment, now: datetime) -> datetime | Non
         return None
     if now < assessment.closes_at:
         return assessment.closes_at if assessment.is_open(now) else None
-    kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
+    kept = assessment.protocol.plan.answers.keeps_late
     return assessment.grace_until if kept and assessment.is_open(now) else None
 
 
@@ -26,7 +25,7 @@ def is_in_time(assessment: Assessment, now: datetime) -> bool:
     left = assessment.participant.withdrawn_at
     if not _asks(assessment) or (left is not None and left <= now):
         return False
-    kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
+    kept = assessment.protocol.plan.answers.keeps_late
     return assessment.opens_at <= now < (assessment.grace_until if kept else assessment.closes_at)
 
 
@@ -47,7 +46,7 @@ def admit_by_window(assessment: Assessment, at: datetime) -> None:
         raise Closed()  # whoever reads it then should read nothing about leaving
     if state in REFUSALS:
         raise REFUSALS[state]()
-    if at >= assessment.closes_at and assessment.protocol.plan.answers.late is LateAnswers.REFUSE:
+    if at >= assessment.closes_at and not assessment.protocol.plan.answers.keeps_late:
         raise Closed()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.core.database import db
 from app.core.time import AnyNow
 from app.participants.models import CallMade, Participant
-from app.schedule.models import Assessment
+from app.schedule.models import Assessment, is_unanswered
 from app.studies.models import Protocol
 
 NEAR = timedelta(days=42)
@@ -40,9 +40,8 @@ def is_primary() -> ColumnElement[bool]:
 
 def is_near(now: datetime | AnyNow) -> ColumnElement[bool]:
     """That a visit, joined with `PRIMARY` and its participant, is the primary one, to come, of who takes part."""
-    waits = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
     soon = (Assessment.opens_at > now) & (Assessment.opens_at <= now + NEAR)
-    return and_(PRIMARY.c.visit == Assessment.visit, soon, waits, Participant.withdrawn_at.is_(None))
+    return and_(PRIMARY.c.visit == Assessment.visit, soon, is_unanswered(), Participant.withdrawn_at.is_(None))
 
 
 def may_be_missed(near: CTE, now: datetime | AnyNow) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState
 from app.participants.following import last_calls, owners
 from app.participants.models import CallMade, Owner, Participant, Task, TaskKind
+from app.participants.visible import visible
 from app.responses.at_risk import CALLED_AGAIN_AFTER, is_few, last_visits, primary_visits
 from app.responses.urgency import RECENT, Turn, turn
 from app.responses.urgency import Urgency as Urgency
@@ -246,8 +247,7 @@ def _about(
 
 def open_tasks(scope: Scope) -> list[Task]:
     """The open tasks at her sites, the oldest first."""
-    at_my_sites = (Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
-    return list(db.session.scalars(_open_tasks().where(*at_my_sites)))
+    return list(db.session.scalars(_open_tasks().where(visible(scope))))
 
 
 def _open_tasks() -> Select[Task]:

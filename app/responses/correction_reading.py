@@ -8,6 +8,7 @@ from app.core.database import db
 from app.core.problems import NotFound
 from app.instruments.plain_signs import plain
 from app.participants.models import Participant
+from app.participants.visible import visible
 from app.responses.corrections import current_values
 from app.responses.models import Answer, Response
 from app.responses.questionnaire import answered, worded
@@ -41,7 +42,7 @@ def responses_of(participant: Participant) -> list[Response]:
 def response_at(scope: Scope, code: str, visit: str) -> Response:
     """The response of a participant's visit at her sites; NotFound alike for none and for one of another site."""
     query = select(Response).join(Response.assessment).join(Assessment.participant)
-    query = query.where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    query = query.where(visible(scope))
     response = db.session.scalar(query.where(Participant.code == plain(code).strip(), Assessment.visit == visit))
     if response is None:
         raise NotFound("There is no response to this visit at your sites.")

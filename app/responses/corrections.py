@@ -15,7 +15,7 @@ from app.core.database import db
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
 from app.instruments.free_text import cleaned
 from app.instruments.scores import score_checked
-from app.participants.models import Participant
+from app.participants.visible import visible
 from app.responses.answering import answered_on, held, new_score
 from app.responses.checking import CheckedVisit, check_visit
 from app.responses.corrected import follow
@@ -140,7 +140,7 @@ def find_correction(scope: Scope, correction_id: int) -> Correction:
 def corrections_at(scope: Scope, *, undecided: bool = False) -> list[Correction]:
     """The queries at her sites, the oldest first."""
     query = select(Correction).join(Correction.response).join(Response.assessment).join(Assessment.participant)
-    query = query.where(Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
+    query = query.where(visible(scope))
     if undecided:
         query = query.where(Correction.outcome.is_(None))
     return list(db.session.scalars(query.order_by(Correction.asked_at, Correction.id)))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from app.core.database import db
 from app.participants.models import Contact, Participant
+from app.participants.visible import visible
 from app.responses.models import Correction, CorrectionOutcome, Mode, Response
 from app.schedule.models import Assessment
 from app.studies.access import Scope
@@ -53,10 +54,6 @@ def review(scope: Scope) -> Review:
     return Review(_corrections(scope), _hasty(scope), _shared(scope), _outside(scope))
 
 
-def _here(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    return Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
-
-
 def _corrections(scope: Scope) -> tuple[SiteCorrections, ...]:
     def of(*outcome: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(Correction.id.distinct()).filter(*outcome)
@@ -92,7 +89,7 @@ def _hasty(scope: Scope) -> tuple[Noticed, ...]:
         select(Participant.code, Assessment.visit, func.extract("epoch", took))
         .join_from(Response, Response.assessment)
         .join(Assessment.participant)
-        .where(*_here(scope), Response.mode.in_(ON_THE_PAGE), took > timedelta(), took < HASTY)
+        .where(visible(scope), Response.mode.in_(ON_THE_PAGE), took > timedelta(), took < HASTY)
         .order_by(Participant.code, Assessment.day, Assessment.id)
     )
     return tuple(Noticed(code, visit, int(seconds)) for code, visit, seconds in db.session.execute(query))
@@ -104,7 +101,7 @@ def _shared(scope: Scope) -> tuple[tuple[str, ...], ...]:
     query = (
         select(codes)
         .join_from(Contact, Participant, Participant.id == Contact.participant_id)
-        .where(*_here(scope), Contact.phone_fingerprint.is_not(None))
+        .where(visible(scope), Contact.phone_fingerprint.is_not(None))
         .group_by(Contact.phone_fingerprint)
         .having(func.count() > 1)
     )
@@ -119,7 +116,7 @@ def _outside(scope: Scope) -> tuple[Noticed, ...]:
     query = (
         select(Participant.code, Assessment.visit, by)
         .join_from(Assessment, Assessment.participant)
-        .where(*_here(scope), outside)
+        .where(visible(scope), outside)
         .order_by(Participant.code, Assessment.day, Assessment.id)
     )
     return tuple(Noticed(code, visit, int(seconds) // 60) for code, visit, seconds in db.session.execute(query))

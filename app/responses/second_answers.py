@@ -25,7 +25,6 @@ from app.responses.questionnaire import questionnaire
 from app.responses.two_phones import PhoneSays
 from app.schedule.models import Assessment
 from app.schedule.not_done import not_done
-from app.studies.protocol import LateAnswers
 
 KEPT_OF_A_FIELD = 10
 """Answers that differ, of one question: a person looks at them, and nobody may fill the table."""
@@ -58,8 +57,7 @@ def keep_second(
 def refusing(assessment: Assessment, now: datetime) -> RefusingVisit:
     """How a visit stands that takes no answers; where the site ended it, with the end that its window had."""
     row = not_done(assessment) or assessment
-    is_late_kept = assessment.protocol.plan.answers.late is LateAnswers.KEEP
-    ends_at = row.grace_until if is_late_kept else row.closes_at
+    ends_at = row.grace_until if assessment.protocol.plan.answers.keeps_late else row.closes_at
     return RefusingVisit(assessment.state(now), ends_at, assessment.participant.withdrawn_at)
 
 

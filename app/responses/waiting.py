@@ -38,6 +38,7 @@ from app.core.time import AnyNow, instants
 from app.messages.kinds import ASKING, Reason
 from app.messages.models import Message, MessageState, TextsPause, of_this_window
 from app.participants.models import CallMade, Contact, Owner, Participant, Task, TaskKind
+from app.participants.visible import visible
 from app.responses.at_risk import CALLED_AGAIN_AFTER, NEAR, PRIMARY, is_near, is_primary, may_be_missed
 from app.responses.urgency import RECENT, SOON, Turn, Urgency
 from app.schedule.models import Assessment, open_at
@@ -139,8 +140,7 @@ def _first_reasons(takes_answers: bool, whom: WhomToCall) -> Select[*tuple[Any, 
 def waiting_until_due(scope: Scope, now: datetime) -> int:
     """How many visits are open and can wait: nobody is called for them. None of a study that takes no answers."""
     query = select(func.count()).select_from(Assessment).join(Assessment.participant)
-    seen = Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)
-    return db.session.scalar(query.where(*seen, can_wait(scope, now))) or 0
+    return db.session.scalar(query.where(visible(scope), can_wait(scope, now))) or 0
 
 
 def can_wait(scope: Scope, now: datetime) -> ColumnElement[bool]:

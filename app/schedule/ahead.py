@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from app.core.database import db
 from app.participants.models import Participant
+from app.participants.visible import at_sites
 from app.schedule.calendar import local_day, start_of
 from app.schedule.models import Assessment, State, state_at
 from app.studies.models import Site, Study
@@ -82,7 +83,7 @@ def _visits(study: Study, site_ids: Sequence[int], now: datetime) -> Sequence[As
         select(Assessment)
         .join(Assessment.participant)
         .join(Participant.site)
-        .where(Participant.study_id == study.id, Participant.site_id.in_(site_ids))
+        .where(at_sites(study, site_ids))
         .where(state_at(now).in_((State.NOT_DUE.value, State.OPEN.value)))
         .where(or_(*(at.between(first, last) for at in turns)))
         .options(contains_eager(Assessment.participant).contains_eager(Participant.site))

@@ -62,6 +62,11 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def day_began(at: datetime, zone: ZoneInfo) -> datetime:
+    """The start of the day that it is there at this instant."""
+    return start_of(local_day(at, zone), zone)
+
+
 def plan_visit(
     visit: VisitPlan,
     anchor_on: date,

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 
 from app.core.database import db
 from app.participants.models import Participant
+from app.participants.visible import visible
 from app.schedule.asked import Places, is_asked_at
 from app.schedule.models import Assessment, State, state_at
 from app.schedule.states import MISSING
@@ -109,7 +110,7 @@ def visits(
 
 
 def _matching(scope: Scope, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
-    matching = [Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids)]
+    matching = [visible(scope)]
     if wanted.participant is not None:
         matching.append(Participant.code == wanted.participant)
     if wanted.visit is not None:

@@ -1,6 +1,7 @@
 """An assessment is one visit of one participant: when it opens, is due, closes; and the facts of how it went."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     CheckConstraint,
@@ -21,11 +22,12 @@ from app.core.audit import audited
 from app.core.database import Base, choice
 from app.core.time import AnyNow
 from app.participants.models import Participant
+from app.schedule.calendar import reminder_hours
 from app.schedule.states import ANSWERED as ANSWERED
 from app.schedule.states import NotDone as NotDone
 from app.schedule.states import State as State
 from app.studies.models import Protocol
-from app.studies.protocol.visits import SEVERAL
+from app.studies.protocol.visits import SEVERAL, Window
 
 UNANSWERED = "submitted_at IS NULL AND cancelled_at IS NULL"
 
@@ -94,6 +96,11 @@ class Assessment(Base):
             return State.NOT_DUE
         return State.OPEN if now < self.grace_until else State.MISSED
 
+    def reminder_hours(self, window: Window, zone: ZoneInfo) -> dict[int, datetime]:
+        """The hours of its reminders by their number, of those that lie inside its window."""
+        on = self.anchor_on + timedelta(days=self.day)
+        return reminder_hours(window, on, zone, self.opens_at, self.closes_at)
+
     def is_open(self, now: datetime) -> bool:
         """Whether an answer is taken at `now` (grace included)."""
         return self.state(now) is State.OPEN
@@ -137,8 +144,12 @@ def state_at(now: datetime) -> ColumnElement[str]:
     )
 
 
+def is_unanswered() -> ColumnElement[bool]:
+    """That nobody answered a visit, and nobody called it off."""
+    return Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
+
+
 def open_at(now: datetime | AnyNow) -> ColumnElement[bool]:
     """`Assessment.is_open` for PostgreSQL, of visits joined with their participants."""
     takes_part = Participant.withdrawn_at.is_(None) | (Participant.withdrawn_at > now)
-    unanswered = Assessment.submitted_at.is_(None) & Assessment.cancelled_at.is_(None)
-    return unanswered & (Assessment.opens_at <= now) & (Assessment.grace_until > now) & takes_part
+    return is_unanswered() & (Assessment.opens_at <= now) & (Assessment.grace_until > now) & takes_part

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.database import db
 from app.participants.models import Contact, Event, EventState, Participant
+from app.participants.visible import at_sites
 from app.schedule.compliance import Cell
 from app.schedule.models import Assessment, State, open_at
 from app.studies.models import Site, Study
@@ -114,7 +115,7 @@ class PeoplePage:
 
 def people(study: Study, site_ids: Iterable[int], now: datetime, wanted: WhomToList, *, after: str = "") -> PeoplePage:
     """A page of the participants at these sites, by pseudonym. Nobody is loaded who is not shown."""
-    matching = [Participant.study_id == study.id, Participant.site_id.in_(list(site_ids)), *_matching(wanted, now)]
+    matching = [at_sites(study, site_ids), *_matching(wanted, now)]
     whose = select(Participant).join(Participant.site).join(Participant.contact).where(*matching)
     total = db.session.scalar(whose.with_only_columns(func.count())) or 0
     beyond = Participant.code < after if wanted.last_first else Participant.code > after

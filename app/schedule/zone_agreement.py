@@ -14,8 +14,8 @@ from sqlalchemy import ARRAY, DateTime, bindparam, func, select
 from app.core.database import db
 from app.core.zone_names import database_knows, machine_knows
 from app.participants.models import Participant
-from app.studies.installing import current_protocol
-from app.studies.models import Protocol, Study
+from app.studies.installing import current_protocol, with_protocol
+from app.studies.models import Study
 
 LOOKED_AHEAD = timedelta(days=730)
 """So far ahead people are planned, or a little further."""
@@ -73,7 +73,7 @@ def _beside_changes(weeks: Iterable[datetime], zone: ZoneInfo) -> Iterator[datet
 
 def _used() -> set[str]:
     zones = set(db.session.scalars(select(Participant.zone).distinct().order_by(Participant.zone)))
-    with_plan = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
+    with_plan = with_protocol().order_by(Study.id)
     for study in db.session.scalars(with_plan):
         plan = current_protocol(study).plan
         zones |= {plan.zone, *plan.zones}

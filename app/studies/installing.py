@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core.database import db
 from app.core.problems import BadInput, Conflict, NotFound
@@ -113,3 +113,8 @@ def _sites(study: Study, plan: ProtocolFile) -> None:
             row = Site(study=study, code=planned.code, active=study.state in PRACTICE)  # else it begins by its approval
             db.session.add(row)
         row.name, row.phone = planned.name, planned.phone
+
+
+def with_protocol() -> Select[Study]:
+    """How to ask for the studies that have a protocol: one without has nobody, and no calendar."""
+    return select(Study).where(Study.id.in_(select(Protocol.study_id)))

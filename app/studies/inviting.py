@@ -1,16 +1,16 @@
 """Invite somebody to work for a study: a link that opens once, until it expires; she chooses her own password."""
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.accounts.identities import ShownIdentity, bind
 from app.accounts.models import User
 from app.accounts.roles import Permission, Role
-from app.accounts.users import LONGEST_NAME, add_user, check_address
+from app.accounts.users import LONGEST_NAME, add_user, check_address, has_account
+from app.core.crypto import sha256_of
 from app.core.database import db, lock
 from app.core.problems import BadInput, Conflict, Forbidden, Gone, NotFound
 from app.studies.access import join, scope
@@ -38,7 +38,7 @@ def invite(
         raise BadInput(" ".join(errors.values()), errors=errors)
     lock(f"invite:{study.id}:{address}")  # two at once would leave two links that open
     earlier = [_as_it_is(each) for each in waiting(study, now) if each.email == address]
-    if db.session.scalar(select(User.id).where(func.lower(User.email) == address)) is not None:
+    if has_account(address):
         sentence = f"{address} has an account already. Give her the role itself."
         raise Conflict(sentence, errors={"email": sentence})
     for each in earlier:
@@ -50,7 +50,7 @@ def invite(
         name=called,
         role=role,
         site=site,
-        token_sha256=_hash(token),
+        token_sha256=sha256_of(token),
         invited_by=by,
         invited_at=now,
         expires_at=now + OPEN_FOR,
@@ -62,7 +62,7 @@ def invite(
 
 def invitation_of(token: str, now: datetime) -> Invitation:
     """The invitation that this link opens. NotFound for none of ours, Gone for one that is used, ended or expired."""
-    row = db.session.scalar(select(Invitation).filter_by(token_sha256=_hash(token)))
+    row = db.session.scalar(select(Invitation).filter_by(token_sha256=sha256_of(token)))
     if row is None:
         raise NotFound(UNKNOWN)
     _hold_open(row, now)
@@ -141,7 +141,3 @@ def give_role(user: User, study: Study, role: Role, site: Site | None, by: User)
     if user.id == by.id:
         raise Forbidden("Nobody gives herself a role: another administrator does.")
     join(user, study, role, site)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

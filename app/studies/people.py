@@ -12,7 +12,7 @@ from app.accounts.models import PROGRAMS, ApiToken, Ended, User
 from app.accounts.roles import GRANTS, Permission, Role
 from app.accounts.sessions import end_all
 from app.accounts.users import disable
-from app.core.database import db
+from app.core.database import db, is_any
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
 from app.studies.models import Membership, Site, Study, TokenBinding
 
@@ -140,7 +140,7 @@ def manages(by: User, user: User) -> bool:
     theirs = select(Membership.id).where(
         Membership.user_id == user.id, Membership.study_id.in_(whole.where(Membership.role.in_(MANAGING)))
     )
-    return db.session.scalar(theirs.limit(1)) is not None
+    return is_any(theirs)
 
 
 def _says_why(reason: str) -> bool:

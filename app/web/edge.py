@@ -39,7 +39,7 @@ from app.core.database import db
 from app.core.logging import end_trace, start_trace
 from app.core.patience import is_busy
 from app.core.problems import BadInput, Forbidden, Problem, Unavailable
-from app.web.error_words import BROKE, BROKEN, ODD, SENTENCES, TITLES
+from app.web.error_words import BROKE, BROKEN, ODD, SENTENCES, TITLES, refused_with
 
 log = logging.getLogger("svar.web")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -215,14 +215,14 @@ def _problem(problem: Problem) -> tuple[Response | str, int] | Response:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    if error.code is None or error.code < 400:
+    if (status := refused_with(error)) is None:
         return error.get_response()
     if isinstance(error, SecurityError):  # a host that is not ours: no page of ours can be drawn for it
-        return Response("This address does not belong to this service.\n", error.code, mimetype="text/plain")
-    sentence = BROKEN if error.code >= 500 else error.description or BROKEN
-    problem = Problem(SENTENCES.get(error.code, sentence))
-    problem.status = error.code
-    problem.title = TITLES.get(error.code, BROKE if error.code >= 500 else ODD)
+        return Response("This address does not belong to this service.\n", status, mimetype="text/plain")
+    sentence = BROKEN if status >= 500 else error.description or BROKEN
+    problem = Problem(SENTENCES.get(status, sentence))
+    problem.status = status
+    problem.title = TITLES.get(status, BROKE if status >= 500 else ODD)
     body, status = render_problem(problem)
     allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return body, status, allowed

@@ -1,5 +1,7 @@
 """What the page of an error says, by the status: sentences and headings of ours, in English."""
 
+from werkzeug.exceptions import HTTPException
+
 from app.request_size import LARGEST_BODY
 
 SENTENCES = {
@@ -27,3 +29,8 @@ BROKEN = (
     "Something went wrong at our end, and nothing of this request was stored. "
     "Try again; if it happens again, tell us the code below."
 )
+
+
+def refused_with(error: HTTPException) -> int | None:
+    """The status of a refusal; nothing for a redirect, or what carries its own answer."""
+    return error.code if error.code is not None and error.code >= 400 else None

@@ -258,8 +258,8 @@ def _part(instrument: Instrument, words: Wording, text: str, code: str) -> Legen
 
 def _choices(item: Item, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
     """What is chosen from, as a form sends it and as it reads; the cells of a rating scale read as they are."""
-    if item.type is ItemType.NRS and item.minimum is not None and item.maximum is not None:
-        return tuple((str(number), str(number)) for number in range(item.minimum, item.maximum + 1))
+    if item.rated:
+        return tuple((str(number), str(number)) for number in item.rated)
     if item.type is ItemType.RANK:
         return tuple((str(place), str(place)) for place in item.codes)
     return tuple((str(code), text) for code, text in texts.items())
@@ -273,8 +273,7 @@ def _when(instrument: Instrument, item: Item) -> str:
 
 
 def _test(instrument: Instrument, condition: Condition) -> str:
-    signs = {"=": condition.equals, ">": condition.above, "<": condition.below}
-    tests = "".join(f"{sign}{value}" for sign, value in signs.items() if value is not None)
+    tests = "".join(f"{sign}{bound}" for sign, bound in condition.bounds)
     return f"{instrument.code}.{condition.item}{tests}"
 
 
@@ -294,7 +293,6 @@ def _note_of(instrument: Instrument, words: Wording, condition: Condition) -> st
         return gettext("Only if you ticked “%(answer)s”.", answer=decider.text)
     fitting = [text for code, text in decider.options.items() if condition.holds(code)]
     if not decider.options:
-        signs = (("=", condition.equals), (">", condition.above), ("<", condition.below))
-        fitting = [f"{sign} {bound}" for sign, bound in signs if bound is not None]
+        fitting = [f"{sign} {bound}" for sign, bound in condition.bounds]
     answers = gettext("” or “").join(fitting)
     return gettext("Only if you answered “%(answers)s” to “%(question)s”.", answers=answers, question=decider.text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, post_load
 
 from app.yaml_files.document import Document, Path
 from app.yaml_files.reading import Unreadable, read_yaml
@@ -18,6 +18,16 @@ class FileError(ValueError):
     def __init__(self, source: FilePath, problems: list[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join([f"{source.name} cannot be used:", *(f"  {text}" for text in problems)]))
+
+
+class ValueSchema(Schema):
+    """A mapping of a file that becomes a frozen value of its `kind`; its lists become tuples."""
+
+    kind: type
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
 
 
 def read_document(source: FilePath, example: str) -> Document:

@@ -146,7 +146,7 @@ def of_full_rank(design: Design) -> Design:
     X = design.X if len(own.kept) == design.X.shape[1] else design.X[:, list(own.kept)]
     check_rows(X)
     lost = [term for term, places in zip(design.terms, design.places, strict=True) if not set(places) <= set(own.kept)]
-    factors = [[name for name in design.factors if name in _columns_of(design, term)] for term in lost]
+    factors = [[name for name in design.factors if name in variables_of(design, term)] for term in lost]
     return replace(
         design,
         X=X,
@@ -156,7 +156,8 @@ def of_full_rank(design: Design) -> Design:
     )
 
 
-def _columns_of(design: Design, term: tuple[str, ...]) -> set[str]:
+def variables_of(design: Design, term: tuple[str, ...]) -> set[str]:
+    """The columns of the data that a term needs."""
     return {name for factor in term for name in design.uses.get(factor, ())}
 
 

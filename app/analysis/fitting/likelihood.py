@@ -18,7 +18,7 @@ import numpy as np
 
 from app.analysis.covariance.structure import Structure
 from app.analysis.distributions import Array
-from app.analysis.fitting.patterns import Reduced
+from app.analysis.fitting.patterns import Reduced, both_seen
 
 LOG_2_PI = float(np.log(2 * np.pi))
 
@@ -67,7 +67,7 @@ class Criterion:
         if not np.isfinite(S).all():
             return None
         mask = self.data.mask
-        both = mask[:, :, None] & mask[:, None, :]
+        both = both_seen(mask)
         padded = np.where(both, S[self.data.group], np.eye(S.shape[-1]))
         try:
             if self.structure.name.startswith("toep"):

@@ -13,7 +13,7 @@ from app.analysis.covariance.structure import Structure
 from app.analysis.design.layout import Bools, Ints, Layout
 from app.analysis.distributions import Array
 from app.analysis.fitting.likelihood import LOG_2_PI
-from app.analysis.fitting.patterns import reduce
+from app.analysis.fitting.patterns import both_seen, reduce
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def at(data: Shared, structure: Structure, theta: Array, n_obs: float | Array, r
     """-2 log likelihood (without the constant of R) and what its derivatives need, for theta (B, q)."""
     S = np.concatenate([structure.matrices(own) for own in theta])
     mask = data.mask
-    both = mask[:, :, None] & mask[:, None, :]
+    both = both_seen(mask)
     good = np.isfinite(S).all(axis=(1, 2)) & (np.linalg.eigvalsh(np.where(np.isfinite(S), S, 0.0))[:, 0] > 0)
     S = np.where(good[:, None, None], S, np.eye(S.shape[-1]))
     padded = np.where(both, S[:, None], np.eye(S.shape[-1]))

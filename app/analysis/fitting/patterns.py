@@ -19,6 +19,12 @@ TABLE_LIMIT = 4_000_000
 """Numbers (32 MB) up to which every pattern is reduced, few subjects or many."""
 
 
+def both_seen(mask: Bools) -> Bools:
+    """Per pattern and pair of slots, whether both were observed: (patterns, slots) becomes (patterns, slots, slots)."""
+    both: Bools = mask[:, :, None] & mask[:, None, :]
+    return both
+
+
 @dataclass(frozen=True)
 class Reduced:
     """Patterns with their sums of outer products (`table`) or their rows (`raw`, `raw_pattern`)."""

@@ -1,8 +1,7 @@
 """Analysis of covariance: least squares, with heteroscedasticity-consistent standard errors."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,10 @@ from scipy import linalg
 
 from app.analysis.design.checks import check_frame
 from app.analysis.design.design import build_design
-from app.analysis.design.formula import formula_of
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.fitting.inference import Inference
+from app.analysis.models.from_columns import FromColumns
 from app.analysis.models.mixed_model import check_options
 from app.analysis.results.result import LinearResult
 
@@ -42,7 +41,7 @@ class LeastSquaresResult(LinearResult):
         return super().record() | {"sigma": self.sigma, "df_residual": self.df_residual, "robust": self.robust}
 
 
-class ANCOVA:
+class ANCOVA(FromColumns):
     """Least squares of one row per patient; estimates in the outcome's unit.
 
     Raises DataError, NotEstimable or AnalysisError with the column, the rows and the remedy.
@@ -61,11 +60,6 @@ class ANCOVA:
         self.formula, self.robust = formula, robust
         self.data = data.copy(deep=False)
         self.design = build_design(formula, data, [], weights)
-
-    @classmethod
-    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
-        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
-        return cls(formula_of(outcome, terms), data, **others)
 
     def fit(self, level: float = 0.95) -> LeastSquaresResult:
         """Least squares with two-sided limits at `level`, between 0 and 1.

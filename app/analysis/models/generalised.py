@@ -3,21 +3,20 @@
 Estimates are statsmodels' (loaded at the first fit); their covariances are ours (`fitting.clustered`).
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from app.analysis.design.checks import check_frame, check_subjects, check_unique, check_visits
 from app.analysis.design.design import build_design
-from app.analysis.design.formula import formula_of
 from app.analysis.design.layout import visit_layout
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, NotEstimable
 from app.analysis.fitting.clustered import ERRORS, Cluster, Errors, covariance
 from app.analysis.fitting.inference import Inference, Method
+from app.analysis.models.from_columns import FromColumns
 from app.analysis.models.generalised_maximum import (
     FAMILIES,
     RISKS,
@@ -35,7 +34,7 @@ Correlation = Literal["independence", "exchangeable", "unstructured"]
 CORRELATIONS: tuple[Correlation, ...] = get_args(Correlation)
 
 
-class GLM:
+class GLM(FromColumns):
     """A generalised linear model of independent rows (McCullagh and Nelder 1989, Generalized Linear Models).
 
     `family`: logistic and log-binomial of an outcome that is 0 or 1, poisson and negative-binomial of a count, per unit
@@ -73,11 +72,6 @@ class GLM:
         self.offset = np.zeros(len(design.y)) if design.weights is None else np.log(design.weights)
         self.design = replace(design, weights=None)
         check_values(self.design, family)
-
-    @classmethod
-    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
-        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
-        return cls(formula_of(outcome, terms), data, **others)
 
     def fit(self, level: float = 0.95) -> GeneralisedResult:
         """Maximum likelihood, with two-sided limits at `level`; NotEstimable where an estimate runs to infinity."""

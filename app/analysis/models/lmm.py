@@ -18,6 +18,7 @@ from app.analysis.fitting.inference import Inference, Method
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum
 from app.analysis.models.mixed_model import MixedModel, search
+from app.analysis.results.compare import counted
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.summary import table_text
 
@@ -72,7 +73,7 @@ class RandomEffectsResult(MixedResult):
     @property
     def n_parameters(self) -> int:
         """Coefficients and variance components, as lme4 counts."""
-        return len(self.beta) + len(self.theta)
+        return counted(self)
 
     @property
     def bic(self) -> float:

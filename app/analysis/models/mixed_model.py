@@ -3,19 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
-
-import pandas as pd
 
 from app.analysis.covariance.structure import Structure
 from app.analysis.design.design import Design
-from app.analysis.design.formula import formula_of
 from app.analysis.design.layout import Layout
 from app.analysis.errors import AnalysisError, NotConverged, NotEstimable
 from app.analysis.fitting.estimation import Prepared, inference_of, prepare
 from app.analysis.fitting.inference import METHODS, Method, between_within
 from app.analysis.fitting.likelihood import Criterion
 from app.analysis.fitting.optimise import Optimum, optimise
+from app.analysis.models.from_columns import FromColumns
 from app.analysis.results.mixed_result import Attempt, MixedResult
 from app.analysis.threads import one_thread
 
@@ -41,7 +38,7 @@ def search(prepared: Prepared, structure: Structure, reml: bool) -> tuple[Criter
     return criterion, optimum
 
 
-class MixedModel(ABC):
+class MixedModel(FromColumns, ABC):
     """A model with its data read and reduced; `fit` may be called many times."""
 
     kind = "mixed model"
@@ -56,11 +53,6 @@ class MixedModel(ABC):
     visit: str | None
     reml: bool
     arm: str | None = None
-
-    @classmethod
-    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
-        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
-        return cls(formula_of(outcome, terms), data, **others)  # type: ignore[call-arg]
 
     def prepare(self, design: Design, layout: Layout) -> None:
         """Read design and layout, and reduce the data; raises NotEstimable for one subject or an exact fit."""

@@ -1,8 +1,7 @@
 """Proportional odds: a cumulative logit model of an outcome with ordered levels."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,16 +10,17 @@ from scipy import special
 from app.analysis.design.checks import check_frame
 from app.analysis.design.coding import everybody_in
 from app.analysis.design.design import build_design
-from app.analysis.design.formula import formula_of, read_formula
+from app.analysis.design.formula import read_formula
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError, NotEstimable, listed
 from app.analysis.fitting.inference import Inference
+from app.analysis.models.from_columns import FromColumns
 from app.analysis.models.mixed_model import check_options
 from app.analysis.results.asking import Adjust
-from app.analysis.results.averages import EXPONENTIATED, Averages
+from app.analysis.results.averages import Averages
 from app.analysis.results.kinds import Kind, Named
 from app.analysis.results.levels import level_columns, require_order
-from app.analysis.results.result import LinearResult
+from app.analysis.results.log_result import LogResult
 
 INTERCEPT = "Intercept"
 STEPS, HALVINGS = 100, 40
@@ -29,7 +29,7 @@ RUNAWAY = 25.0
 
 
 @dataclass(frozen=True)
-class OrdinalResult(LinearResult):
+class OrdinalResult(LogResult):
     """A fitted proportional odds model: coefficients are log odds of a higher level; z tests.
 
     The intercept is that of lying above the first level, so that `emmeans` are its log odds.
@@ -41,13 +41,6 @@ class OrdinalResult(LinearResult):
     whole_vcov: Array = field(repr=False)
     """Covariance of the thresholds and then of the slopes."""
     loglik: float
-
-    def ratios(
-        self, factor: str, by: str | None = None, kind: Kind | Named = "vs_reference", adjust: Adjust | None = None
-    ) -> pd.DataFrame:
-        """Common odds ratios of a higher level between levels of `factor`: `contrasts` exponentiated."""
-        table = self.contrasts(factor, by, kind, adjust=adjust)
-        return table.assign(**{name: np.exp(table[name]) for name in EXPONENTIATED})
 
     def shares(self, factor: str) -> pd.DataFrame:
         """The share of each level with everybody at each level of `factor`, their covariates as they are."""
@@ -112,7 +105,7 @@ def with_places(formula: str, data: pd.DataFrame) -> pd.DataFrame:
     return data.assign(**{name: (codes + 1.0).where(codes >= 0)})
 
 
-class ProportionalOdds:
+class ProportionalOdds(FromColumns):
     """A cumulative logit model of one row per participant (McCullagh 1980, J R Stat Soc B 42:109).
 
     The outcome is numbers in their order, of any unit, or ordered categories, which count 1, 2, 3...; a positive
@@ -135,11 +128,6 @@ class ProportionalOdds:
             raise NotEstimable(f"The outcome {self.design.outcome!r} is {values[0]:g} for everybody.")
         if len(values) > 30:
             raise NotEstimable(f"The outcome has {len(values)} levels; join some, or use ANCOVA.")
-
-    @classmethod
-    def of(cls, outcome: str, terms: Sequence[str | Sequence[str]], data: pd.DataFrame, **others: Any) -> Self:
-        """The model from names of columns instead of a formula, for programs; a tuple of names is an interaction."""
-        return cls(formula_of(outcome, terms), data, **others)
 
     def fit(self, level: float = 0.95) -> OrdinalResult:
         """Maximum likelihood by Newton's method; NotEstimable where an estimate runs to infinity."""

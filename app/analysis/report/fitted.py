@@ -23,6 +23,11 @@ class Effect:
     upper: float
     p: float
 
+    @property
+    def has_interval(self) -> bool:
+        """Whether both ends of the interval could be estimated."""
+        return not (math.isnan(self.lower) or math.isnan(self.upper))
+
 
 @dataclass(frozen=True)
 class MeanChange:

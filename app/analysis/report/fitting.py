@@ -12,10 +12,10 @@ from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.crossover_fit import NOTHING_CARRIED, fit_crossover
 from app.analysis.report.fitted import Fitted, NotFitted
 from app.analysis.report.generalised import fit_generalised, generalised_tables, is_repeated
-from app.analysis.report.imputed import STATISTICS, Imputer
+from app.analysis.report.imputed import Imputer
 from app.analysis.report.one_site import for_its_sites, without_column
 from app.analysis.report.unanswered import unanswered
-from app.analysis.results.levels import level_columns
+from app.analysis.results.levels import STATISTICS, level_columns
 from app.analysis.results.mixed_result import MixedResult
 from app.analysis.results.result import LinearResult
 from app.analysis.trial.dataset import ELAPSED, Dataset
@@ -157,7 +157,7 @@ def pooled_change(dataset: Dataset, plan: Plan) -> pd.DataFrame:
     table = result.contrasts("visit") if plan.has_baseline else _means(result, None, plan)
     days = [names[visit] for visit in result.visits if not plan.has_baseline or names[visit]]
     counts = rows.groupby("day")["participant"].nunique()
-    return table[STATISTICS].assign(day=days, n=[int(counts[day]) for day in days])
+    return table[list(STATISTICS)].assign(day=days, n=[int(counts[day]) for day in days])
 
 
 def _fit(rows: pd.DataFrame, plan: Plan, analysis: PlannedAnalysis) -> LinearResult:

@@ -1,6 +1,5 @@
 """The difference at the primary visit by every analysis, one below the other."""
 
-import math
 from collections.abc import Sequence
 from textwrap import wrap
 
@@ -81,7 +80,7 @@ def shortened(title: str, most: int) -> str:
 
 def _interval(axes: Axes, place: int, effect: Effect, edge: float, width: float) -> None:
     """The interval as far as the axis goes, with an arrow head where it goes on; nothing where there is none."""
-    if math.isnan(effect.lower) or math.isnan(effect.upper):
+    if not effect.has_interval:
         return
     low, high = (min(max(limit, -edge), edge) for limit in (effect.lower, effect.upper))
     axes.hlines(place, low, high, color=ACCENT, linewidth=width)
@@ -110,10 +109,10 @@ def _frame(axes: Axes, rows: int, edge: float, plan: Plan) -> None:
     axes.set_xlabel(
         start(f"{'difference of ' if plan.arms.reference else ''}{plan.measured} ({plan.difference_unit})"), labelpad=16
     )
-    if plan.arms.reference is None or not plan.first_is_plain:
+    if (arm := plan.favourable_reference) is None:
         return
     active = f"favours {inside(plan.arms.active.name) if not plan.arms.others else 'the arm named first'}"
-    reference = f"favours {inside(plan.arms.reference.name)}"
+    reference = f"favours {inside(arm.name)}"
     left, right = (active, reference) if plan.outcome.better == "lower" else (reference, active)
     _below(axes, 0.0, f"\N{LEFTWARDS ARROW} {left}", "left")
     _below(axes, 1.0, f"{right} \N{RIGHTWARDS ARROW}", "right")

@@ -5,7 +5,16 @@ import math
 from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.generalised import decides
 from app.analysis.report.ratios import MEASURE_WORDS
-from app.analysis.report.words import effect_text, interval, number, p_value, percent, shown_contrast, start, verdict
+from app.analysis.report.words import (
+    effect_text,
+    first_difference,
+    interval,
+    number,
+    p_value,
+    percent,
+    start,
+    verdict,
+)
 from app.analysis.trial.plan import Plan, PlannedAnalysis, inside
 from app.analysis.trial.planned import RISKS
 
@@ -24,7 +33,7 @@ def generalised_sentence(fitted: Fitted, plan: Plan) -> str:
     was = "was seen in" if fitted.analysis.model in RISKS else "was"
     parts = [f"{values[arm]}{unit} with {inside(arm)}" for arm in (first, *others)]
     head = f"{start(plan.at_primary)}, {plan.outcome.title} {was} {', '.join(parts[:-1])} and {parts[-1]}"
-    named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else shown_contrast(fitted.contrasts[0])
+    named = first_difference(fitted, plan)
     effect, measure = fitted.effect(plan.primary_day), decides(fitted.analysis)
     if measure == "difference":
         return f"{head}: {named} {effect_text(effect, plan)}; {verdict(effect, plan)}."

@@ -11,12 +11,11 @@ from app.analysis import ANCOVA, MMRM, impute
 from app.analysis.errors import DataError, NotConverged, NotEstimable, listed
 from app.analysis.imputation.imputing import Imputation
 from app.analysis.report.completed import LinearEstimates, linear_estimates
+from app.analysis.results.levels import STATISTICS
 from app.analysis.results.marginal import counterfactual_means
 from app.analysis.results.result import LinearResult
 from app.analysis.trial.dataset import Dataset
 from app.analysis.trial.plan import Plan, PlannedAnalysis
-
-STATISTICS = ["estimate", "se", "df", "t", "p", "lower", "upper"]
 
 
 @dataclass(frozen=True)

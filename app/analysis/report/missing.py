@@ -53,6 +53,11 @@ def missing_status(results: Results) -> pd.DataFrame:
     return table
 
 
+def of_visit(status: pd.DataFrame, day: int, arm: str) -> pd.DataFrame:
+    """What became of the outcome at one visit in one arm."""
+    return status[(status["day"] == day) & (status["arm"] == arm)]
+
+
 def missing_table(status: pd.DataFrame, results: Results) -> str:
     """Counts of what became of the outcome, by visit and arm."""
     seen = status["status"].value_counts()
@@ -60,7 +65,7 @@ def missing_table(status: pd.DataFrame, results: Results) -> str:
     rows = []
     for day in results.plan.visits:
         for arm in results.shown_groups:
-            expected = status[(status["day"] == day) & (status["arm"] == arm)]
+            expected = of_visit(status, day, arm)
             counts = expected["status"].value_counts()
             row = {"Visit": results.plan.visit_title(day), "Arm": arm, "Expected": str(len(expected))}
             rows.append(row | {name: str(counts.get(name, 0)) for name in order})

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from app.analysis.report.fitted import Fitted, NotFitted
+from app.analysis.report.missing import of_visit
 from app.analysis.report.outcomes import OtherOutcome, figures_by_arm, observed
 from app.analysis.report.ratios import RATIO, ratio_texts
 from app.analysis.report.results import Results
@@ -139,7 +140,7 @@ def descriptive_table(results: Results, status: pd.DataFrame, answered: Iterable
             own = {name: float(figures.loc[[arm], name].item()) for name in FIGURES}
             row = {"Visit": plan.visit_title(day), "Arm": arm, "n": f"{own['n']:.0f}"}
             row |= _yes(own) if plan.outcome.score == RESPONSE else _figures(own)
-            counts = status[(status["day"] == day) & (status["arm"] == arm)]["status"].value_counts()
+            counts = of_visit(status, day, arm)["status"].value_counts()
             lost = [f"{reason} {count}" for reason, count in sorted(counts.items()) if reason not in there]
             rows.append(row | {"Missing": "; ".join(lost) or "none"})
     frame = pd.DataFrame(rows)

@@ -77,15 +77,15 @@ def effect_text(effect: Effect, plan: Plan) -> str:
 
 def verdict(effect: Effect, plan: Plan) -> str:
     """What the interval says about the direction."""
-    if math.isnan(effect.lower) or math.isnan(effect.upper):
+    if not effect.has_interval:
         return "no interval can be given"
     if effect.lower <= 0 <= effect.upper:
         return "the interval includes no difference"
     below = effect.upper < 0
-    if plan.arms.reference is None or not plan.first_is_plain:
+    if (reference := plan.favourable_reference) is None:
         return f"the interval lies {'below' if below else 'above'} zero"
     active_better = below == (plan.outcome.better == "lower")
-    return f"the difference favours {inside(plan.arms.active.name if active_better else plan.arms.reference.name)}"
+    return f"the difference favours {inside(plan.arms.active.name if active_better else reference.name)}"
 
 
 def start(text: str) -> str:
@@ -96,6 +96,12 @@ def start(text: str) -> str:
 def shown_contrast(name: str) -> str:
     """The name of a difference with a true minus sign."""
     return name.replace(" - ", f" {MINUS} ")
+
+
+def first_difference(fitted: Fitted, plan: Plan) -> str:
+    """What a sentence calls the first difference: where there are several, by its arms."""
+    only_one = len(fitted.contrasts) == 1 and plan.first_is_plain
+    return "difference" if only_one else shown_contrast(fitted.contrasts[0])
 
 
 def primary_sentence(fitted: Fitted, plan: Plan) -> str:
@@ -111,7 +117,7 @@ def primary_sentence(fitted: Fitted, plan: Plan) -> str:
     head = f"{at}, {outcome} {began} {verb}{means[first]} {unit} with {inside(first)}"
     parts = [f"{verb}{means[arm]} with {inside(arm)}" for arm in others]
     said = f"{', '.join([head, *parts[:-1]])} and {parts[-1]}"
-    named = "difference" if len(fitted.contrasts) == 1 and plan.first_is_plain else shown_contrast(fitted.contrasts[0])
+    named = first_difference(fitted, plan)
     return f"{said}: {named} {effect_text(effect, plan)}; {verdict(effect, plan)}."
 
 

@@ -15,10 +15,10 @@ from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.results.asking import Adjust, Question, check_adjust
 from app.analysis.results.kinds import Kind, Named, planned_contrasts
+from app.analysis.results.levels import STATISTICS
 
 Measure = Literal["difference", "ratio", "odds ratio"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-STATISTICS = ("estimate", "se", "df", "t", "p", "lower", "upper")
 EXPONENTIATED = ["estimate", "lower", "upper"]
 Scale = Literal["difference", "ratio", "odds ratio"]
 

@@ -12,14 +12,14 @@ from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError
 from app.analysis.fitting.clustered import Errors
 from app.analysis.results.asking import Adjust
-from app.analysis.results.averages import EXPONENTIATED, MEASURES, Averages, Measure
+from app.analysis.results.averages import MEASURES, Averages, Measure
 from app.analysis.results.kinds import Kind, Named
 from app.analysis.results.levels import level_columns, require_order
-from app.analysis.results.result import LinearResult
+from app.analysis.results.log_result import LogResult
 
 
 @dataclass(frozen=True)
-class GeneralisedResult(LinearResult):
+class GeneralisedResult(LogResult):
     """A fitted generalised linear model or GEE: estimates on the scale of its link, averages on that of its outcome."""
 
     family: str
@@ -44,13 +44,6 @@ class GeneralisedResult(LinearResult):
     def has_risks(self) -> bool:
         """Whether the outcome is yes or no."""
         return self.family in ("logistic", "log-binomial")
-
-    def ratios(
-        self, factor: str, by: str | None = None, kind: Kind | Named = "vs_reference", adjust: Adjust | None = None
-    ) -> pd.DataFrame:
-        """`contrasts` exponentiated: conditional odds ratios of a logistic model, else ratios of risks or rates."""
-        table = self.contrasts(factor, by, kind, adjust=adjust)
-        return table.assign(**{name: np.exp(table[name]) for name in EXPONENTIATED})
 
     def averages(self, factor: str, by: str | None = None) -> Averages:
         """The mean prediction with everybody at each level of `factor` (within `by`); per unit of exposure."""

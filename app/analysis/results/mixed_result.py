@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from app.analysis.design.design import variables_of
 from app.analysis.design.layout import Layout
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
@@ -21,7 +22,6 @@ from app.analysis.results.plotting import residual_figure
 from app.analysis.results.residuals import residual_table
 from app.analysis.results.result import LinearResult
 from app.analysis.results.summary import METHOD_NAMES, matrix_text
-from app.analysis.results.terms import variables_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import linalg
 
 from app.analysis.design.coding import Columns
-from app.analysis.design.design import Design
+from app.analysis.design.design import Design, variables_of
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, listed
 from app.analysis.results.marginal import grid_column, grid_values
@@ -89,11 +89,6 @@ def parts(term: str) -> tuple[str, ...]:
 def plain(factor: str) -> str:
     """A factor without its backticks and the spaces that nobody means."""
     return re.sub(r"\s+", "", factor).strip("`")
-
-
-def variables_of(design: Design, term: tuple[str, ...]) -> set[str]:
-    """The columns of the data that a term needs."""
-    return {name for factor in term for name in design.uses.get(factor, ())}
 
 
 def content_of(design: Design, term: tuple[str, ...]) -> Content:

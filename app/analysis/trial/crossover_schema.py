@@ -7,14 +7,15 @@ from marshmallow import Schema, fields, post_load, validate
 
 from app.analysis.errors import listed
 from app.analysis.trial.plan import Arms, PlannedAnalysis
-from app.analysis.trial.plan_parts import Value, text, whole
+from app.analysis.trial.plan_parts import text, whole
 from app.analysis.trial.planned_crossover import CrossoverDesign, Period
+from app.yaml_files.checking import ValueSchema
 
 WITHOUT = ("responders", "blinding", "tipping_of", "subgroups")
 """What a plan of a cross-over cannot ask for: each belongs to one treatment of a participant."""
 
 
-class PeriodSchema(Value):
+class PeriodSchema(ValueSchema):
     """One period of a cross-over."""
 
     kind = Period

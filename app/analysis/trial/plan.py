@@ -163,6 +163,11 @@ class Plan:
         first = next(iter(self.contrast_weights.values()), {})
         return self.arms.reference is not None and first == {self.arms.reference.name: -1.0, self.arms.active.name: 1.0}
 
+    @property
+    def favourable_reference(self) -> PlannedArm | None:
+        """The reference, where the first contrast has a direction that favours it or the active arm."""
+        return self.arms.reference if self.first_is_plain else None
+
     def of(self, secondary: SecondaryOutcome) -> "Plan":
         """The plan as if that outcome were its only one."""
         design = self.crossover and self.crossover.on(secondary.days)

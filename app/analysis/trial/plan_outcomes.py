@@ -22,7 +22,6 @@ from app.analysis.trial.plan import (
 from app.analysis.trial.plan_parts import (
     COVARIANCES,
     OVER_TIME,
-    Value,
     item,
     text,
     texts,
@@ -31,9 +30,10 @@ from app.analysis.trial.plan_parts import (
     wrong_visits,
 )
 from app.analysis.trial.planned import GENERALISED, RISKS, Missing, Occasion
+from app.yaml_files.checking import ValueSchema
 
 
-class PlannedOutcomeSchema(Value):
+class PlannedOutcomeSchema(ValueSchema):
     """The score that is analysed, its words and its range."""
 
     kind = PlannedOutcome
@@ -61,7 +61,7 @@ class PlannedOutcomeSchema(Value):
         return PlannedOutcome(**given)
 
 
-class ResponseSchema(Value):
+class ResponseSchema(ValueSchema):
     """What makes a score a yes."""
 
     kind = Response
@@ -88,7 +88,7 @@ class MarginSchema(Schema):
         return Margin(data["test"], data["points"])
 
 
-class AnalysisSchema(Value):
+class AnalysisSchema(ValueSchema):
     """One planned analysis; which fields it may have depends on its model."""
 
     kind = PlannedAnalysis
@@ -148,7 +148,7 @@ class AnalysisSchema(Value):
             raise ValidationError(f"{data['model']} has no carry-over", "carry_over")
 
 
-class ProfileSchema(Value):
+class ProfileSchema(ValueSchema):
     """Items whose answers are counted level by level."""
 
     kind = Profile

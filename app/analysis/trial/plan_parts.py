@@ -16,6 +16,7 @@ from app.analysis.trial.plan import (
     PlannedArm,
     Responder,
 )
+from app.yaml_files.checking import ValueSchema
 
 COVARIANCES = tuple(STRUCTURES)
 OVER_TIME = "sp_exp"
@@ -70,17 +71,7 @@ def wrong_visits(data: dict[str, Any]) -> dict[str, str]:
     return wrong
 
 
-class Value(Schema):
-    """A mapping that becomes a frozen value."""
-
-    kind: type
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> Any:
-        return self.kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
-
-
-class ArmSchema(Value):
+class ArmSchema(ValueSchema):
     """One arm: label in the allocation, name in the report."""
 
     kind = PlannedArm
@@ -88,7 +79,7 @@ class ArmSchema(Value):
     name = text()
 
 
-class ArmsSchema(Value):
+class ArmsSchema(ValueSchema):
     """The reference, and the arm or the list of arms that is compared with it."""
 
     active = fields.Raw(required=True)
@@ -118,7 +109,7 @@ def _arms(given: Any) -> list[PlannedArm]:
         raise ValidationError(error.messages, "active") from None
 
 
-class DayZeroSchema(Value):
+class DayZeroSchema(ValueSchema):
     """The event of day 0, and how the report calls it."""
 
     kind = DayZero
@@ -126,7 +117,7 @@ class DayZeroSchema(Value):
     title = text()
 
 
-class MembershipSchema(Value):
+class MembershipSchema(ValueSchema):
     """One condition of a population: of events, of a score, or of an item."""
 
     kind = Membership
@@ -208,7 +199,7 @@ class PopulationSchema(Named):
     all_of = fields.List(fields.Nested(MembershipSchema))
 
 
-class IntercurrentEventSchema(Value):
+class IntercurrentEventSchema(ValueSchema):
     """An intercurrent event and what is done about it."""
 
     kind = IntercurrentEvent
@@ -229,7 +220,7 @@ class EstimandSchema(Named):
     summary = text()
 
 
-class BaselineSchema(Value):
+class BaselineSchema(ValueSchema):
     """One row of the baseline table."""
 
     kind = BaselineRow
@@ -246,7 +237,7 @@ class BaselineSchema(Value):
             raise ValidationError("give either a score or an item", "title")
 
 
-class ResponderSchema(Value):
+class ResponderSchema(ValueSchema):
     """What counts as a response."""
 
     kind = Responder
@@ -260,7 +251,7 @@ class ResponderSchema(Value):
             raise ValidationError("give either points or percent", "points")
 
 
-class BlindingSchema(Value):
+class BlindingSchema(ValueSchema):
     """The item in which participants guess their arm."""
 
     kind = BlindingItem

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from app.exports.quality.remarks import Remark, RemarkKind, Remarks
 from app.instruments import Instrument, check_answers
 from app.instruments.model import ItemType
+from app.instruments.numerals import is_number
 from app.responses.checking import NotAnswered
 
 WRITTEN_AS_TEXT = (ItemType.TEXT, ItemType.DATE, ItemType.TIME)
@@ -97,14 +98,10 @@ def read(questionnaire: Instrument, item: str, value: str) -> object:
         number = json.loads(value, parse_float=Decimal)
     except ValueError:
         return value
-    return number if _is_number(number) else value
-
-
-def _is_number(value: object) -> TypeGuard[int | Decimal]:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return number if is_number(number) else value
 
 
 def _widen(ends: dict[ItemKey, tuple[Decimal, Decimal]], key: ItemKey, number: object) -> None:
-    if _is_number(number):
+    if is_number(number):
         lowest, highest = ends.get(key, (Decimal(number), Decimal(number)))
         ends[key] = min(lowest, Decimal(number)), max(highest, Decimal(number))

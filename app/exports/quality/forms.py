@@ -94,5 +94,5 @@ def _odd(
 def _answers_of(item: Item) -> tuple[ItemType, Sequence[int]] | None:
     """The answers that a question shares with others; of a text, a date or an amount none."""
     if item.type in SCALES:
-        return item.type, (item.minimum or 0, item.maximum or 0)
+        return item.type, item.ends
     return (item.type, item.codes) if item.type in (ItemType.CHOICE, ItemType.YESNO) else None

@@ -15,10 +15,10 @@ from app.exports.standards.trial import Row, StandardTrial, Subject
 from app.exports.tables import Cell
 from app.participants.grades import LeavingGrade
 from app.schedule.models import State
+from app.schedule.states import ANSWERED
 
 UNANSWERED: Final = (State.MISSED, State.WITHDRAWN, State.VOIDED)
 """Visits that were expected, and gave nothing."""
-ANSWERED: Final = (State.COMPLETED, State.LATE, State.PARTIAL)
 STUDYID = Variable("STUDYID", "Study Identifier")
 DOMAIN = Variable("DOMAIN", "Domain Abbreviation")
 USUBJID = Variable("USUBJID", "Unique Subject Identifier")

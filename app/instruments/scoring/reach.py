@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.instruments.model import Item
 from app.instruments.results import PLACES, rounded
 from app.instruments.scoring.compiling import linear
-from app.instruments.scoring.steps import least_and_greatest, possible, step
+from app.instruments.scoring.steps import possible, step
 from app.instruments.scoring_language import ADDED_UP, AVERAGED, OF_SCORES, Aggregate, Fill, Need, Scoring
 
 Reach = tuple[Fraction, Fraction]  # the least and the greatest
@@ -101,5 +101,5 @@ def _of_any(parts: Sequence[Reach], weights: Sequence[Fraction]) -> Reach:
 def worth(item: Item, scoring: Scoring) -> Reach:
     """The least and the greatest as which an answer is added up, by the very step that it goes through."""
     take = step(item, scoring)
-    values = [Fraction(take(answer)) for answer in possible(item) or least_and_greatest(item)]
+    values = [Fraction(take(answer)) for answer in possible(item) or item.ends]
     return min(values), max(values)

@@ -24,13 +24,8 @@ def ends(item: Item, members: Members) -> tuple[Fraction, Fraction]:
     if recoded:
         worth = [value for _, value in recoded]
         return Fraction(min(worth)), Fraction(max(worth))
-    listed = possible(item) or least_and_greatest(item)
+    listed = possible(item) or item.ends
     return Fraction(min(listed)), Fraction(max(listed))
-
-
-def least_and_greatest(item: Item) -> tuple[int, int]:
-    """Of a typed number."""
-    return item.minimum or 0, item.maximum or 0
 
 
 def step(item: Item, scoring: Scoring) -> Step:

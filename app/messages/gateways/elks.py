@@ -23,6 +23,7 @@ from app.core.bounded_http import (
     never_sent,
     why,
 )
+from app.core.time import in_utc
 from app.messages.gateways.gateway import TEXTS, Found, Logged, Outgoing, ProviderAccount, status_callback
 from app.messages.gateways.outcomes import Outcome, Sent, classify
 
@@ -174,4 +175,4 @@ def _instant(given: object) -> datetime | None:
         at = datetime.fromisoformat(str(given))
     except ValueError:
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return in_utc(at)

@@ -29,7 +29,7 @@ from app.messages.reading import (
     takes_part,
 )
 from app.participants.models import Contact, Participant
-from app.schedule.calendar import local_day, reminder_hours
+from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
 from app.schedule.public_holidays import holidays_at
 from app.studies.installing import current_protocol
@@ -170,8 +170,7 @@ def _reminders(
     assessment: Assessment, plan: ProtocolFile, zone: ZoneInfo, existing: set[MessageKind]
 ) -> list[tuple[MessageKind, datetime]]:
     """Those that have no row yet, and their hours."""
-    window, on = plan.visit(assessment.visit).window, assessment.anchor_on + timedelta(days=assessment.day)
-    hours = reminder_hours(window, on, zone, assessment.opens_at, assessment.closes_at)
+    hours = assessment.reminder_hours(plan.visit(assessment.visit).window, zone)
     return [(reminder(number), at) for number, at in hours.items() if reminder(number) not in existing]
 
 

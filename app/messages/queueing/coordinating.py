@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.batches import table
-from app.core.database import db, lock
+from app.core.database import db, is_any, lock
 from app.core.problems import BadInput, Conflict, TooMany
 from app.messages.budgets import TESTS_AN_HOUR
 from app.messages.kinds import ASKING, PROMPTS, REMINDERS, MessageKind, Reason
@@ -18,7 +18,6 @@ from app.messages.queueing.keys import REISSUE, TEST, prompt_key
 from app.messages.queueing.pausing import refuse_while_paused
 from app.participants.models import Participant
 from app.schedule import links
-from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment
 from app.studies.guarding import allow
 from app.studies.states import MEANING, Act, may_text
@@ -96,7 +95,7 @@ def _was_asked(assessment: Assessment) -> bool:
 def _is_there(assessment: Assessment, *which: ColumnElement[bool]) -> bool:
     """Whether there is such a message about the visit."""
     query = select(Message.id).join(Assessment, Assessment.id == Message.assessment_id)
-    return db.session.scalar(query.where(Assessment.id == assessment.id, *which).limit(1)) is not None
+    return is_any(query.where(Assessment.id == assessment.id, *which))
 
 
 def reissue(assessment: Assessment, now: datetime) -> Message:
@@ -158,8 +157,7 @@ def _hour(assessment: Assessment, kind: MessageKind) -> datetime:
     if kind is MessageKind.INVITATION:
         return assessment.send_at
     window = assessment.protocol.plan.visit(assessment.visit).window
-    on, zone = assessment.anchor_on + timedelta(days=assessment.day), ZoneInfo(assessment.participant.zone)
-    hours = reminder_hours(window, on, zone, assessment.opens_at, assessment.closes_at)
+    hours = assessment.reminder_hours(window, ZoneInfo(assessment.participant.zone))
     number = REMINDERS.index(kind) + 1
     if number not in hours:
         raise BadInput(f"{assessment.visit} has no {kind}.", errors={"kind": "unknown"})

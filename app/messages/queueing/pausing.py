@@ -13,6 +13,7 @@ from app.core.database import db
 from app.core.problems import BadInput, Conflict
 from app.messages.kinds import ASKING
 from app.messages.models import Message, MessageState, TextsPause
+from app.participants.leaving import gets_no_texts
 from app.participants.models import Participant
 from app.schedule.calendar import local_day, start_of
 from app.studies.guarding import allow
@@ -44,7 +45,7 @@ def pause_texts(participant: Participant, until: date, reason: str, by: str, now
 
 def check_pause(participant: Participant, until: date, reason: str, now: datetime) -> None:
     """Raise what `pause_texts` would; for whoever shows first what a pause changes."""
-    if participant.withdrawn_at is not None or participant.texts_ended_at is not None:
+    if gets_no_texts(participant):
         raise Conflict(f"{participant.code} gets no texts any more, so there is nothing to pause.")
     if participant.contact.opted_out_at is not None:
         raise Conflict(f"{participant.code} said STOP, so there is nothing to pause.")

@@ -3,7 +3,7 @@
 Asked twice, the second is refused: a text that waits, or left within hours, is the first one's.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -15,8 +15,8 @@ from app.messages.models import Message, MessageState, of_this_window
 from app.messages.queueing.coordinating import bring_forward, check_leaves
 from app.messages.queueing.course import between_texts, is_apart
 from app.messages.queueing.pausing import refuse_while_paused
+from app.participants.leaving import gets_no_texts
 from app.participants.models import Participant
-from app.schedule.calendar import reminder_hours
 from app.schedule.models import Assessment, open_at
 
 NOTHING_OPEN = "{code} has no open visit that wants an answer."
@@ -40,7 +40,7 @@ def next_reminder(participant: Participant, now: datetime, *, real: bool) -> tup
     code = participant.code
     check_leaves(participant, real=real)
     contact = participant.contact
-    if participant.withdrawn_at or participant.texts_ended_at or contact.opted_out_at:
+    if gets_no_texts(participant) or contact.opted_out_at:
         raise Conflict(NO_TEXTS.format(code=code))
     if contact.unusable_since is not None and contact.email_sealed is None:
         raise Conflict(UNUSABLE.format(code=code))
@@ -68,8 +68,7 @@ def _kind(assessment: Assessment, now: datetime) -> MessageKind:
     window = assessment.protocol.plan.visit(assessment.visit).window
     if not is_apart(now, left_at, between_texts(window)):
         raise Conflict(LATELY.format(code=code))
-    on, zone = assessment.anchor_on + timedelta(days=assessment.day), ZoneInfo(assessment.participant.zone)
-    planned = reminder_hours(window, on, zone, assessment.opens_at, assessment.closes_at)
+    planned = assessment.reminder_hours(window, ZoneInfo(assessment.participant.zone))
     had = {text.kind for text in texts}
     kind = next((reminder(number) for number in sorted(planned) if reminder(number) not in had), None)
     if kind is None:

@@ -26,6 +26,7 @@ from app.messages.receiving import replies, strangers
 from app.messages.receiving.keywords import meaning
 from app.messages.receiving.lost_words import Meant, OurAnswers, answers_of, meant
 from app.participants.enrolment import opt_out
+from app.participants.leaving import gets_no_texts
 from app.participants.models import Contact, Participant
 from app.schedule.calendar import local_day
 from app.schedule.models import Assessment
@@ -131,8 +132,7 @@ def _silence(participant: Participant, at: datetime) -> None:
 
 def _let_wait(participant: Participant, now: datetime) -> None:
     """Her texts wait for as long as may be, until somebody who has called lets them leave, or notes her STOP."""
-    gets_none = participant.withdrawn_at is not None or participant.texts_ended_at is not None
-    if gets_none or not may(participant.study.state, Act.RECORD):
+    if gets_no_texts(participant) or not may(participant.study.state, Act.RECORD):
         return
     before = current_pause(participant, now)
     if before is not None and before.reason.startswith(WAITS):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.audit import acting
 from app.core.crypto import WrongKey, keyring
-from app.core.database import db, lock, transaction
+from app.core.database import db, is_any, lock, transaction
 from app.core.statements import run
 from app.messages.gateways.gateway import Gateway
 from app.messages.gathering import gather, sender_of, task_of, words_of, written
@@ -258,4 +258,4 @@ def _helped_since(participant: Participant, since: datetime) -> bool:
     query = select(Message.id).where(
         Message.participant_id == participant.id, Message.kind == MessageKind.HELP, Message.queued_at > since
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return is_any(query)

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from app.core import incarnation
 from app.core.audit import acting
 from app.core.crypto import WrongKey
-from app.core.database import db, lock, transaction
+from app.core.database import db, is_any, lock, transaction
 from app.core.problems import BadInput, Conflict, Unavailable
 from app.messages import breaker
 from app.messages.gateways.gateway import Found, Gateway
@@ -122,7 +122,7 @@ def recover(gateway: Gateway, since: datetime, now: datetime) -> int:
 
 def unheard() -> bool:
     """Whether there are texts of patients that the clock has not heard yet: one may be STOP."""
-    return db.session.scalar(select(Reply.id).where(Reply.handled_at.is_(None)).limit(1)) is not None
+    return is_any(select(Reply.id).where(Reply.handled_at.is_(None)))
 
 
 def _number(row: Ready) -> str | None:

@@ -21,7 +21,8 @@ from app.messages.kinds import Meaning, ReplyKind
 from app.messages.models import Reply, Stranger
 from app.messages.receiving.keywords import meaning
 from app.studies.access import Scope
-from app.studies.models import Protocol, Study
+from app.studies.installing import with_protocol
+from app.studies.models import Study
 from app.studies.states import REAL, Act, StudyState, states_that
 
 log = logging.getLogger("svar.alert")
@@ -79,7 +80,7 @@ def read_stranger(stranger: Stranger, by: str, reason: str, now: datetime) -> St
     for reply in texts:
         reply.read_at = reply.read_at or now
     db.session.flush()
-    return StrangerContents(number_of(stranger), tuple(map(gathering.written, texts)))
+    return StrangerContents(gathering.number_of(stranger), tuple(map(gathering.written, texts)))
 
 
 def finish_stranger(stranger: Stranger, by: str, outcome: str, now: datetime) -> None:
@@ -94,17 +95,9 @@ def finish_stranger(stranger: Stranger, by: str, outcome: str, now: datetime) ->
     stranger.done_at, stranger.done_by, stranger.outcome = now, by, outcome.strip()
 
 
-def number_of(stranger: Stranger) -> str | None:
-    """The number, if our keys open it."""
-    try:
-        return keyring().decrypt(stranger.phone_sealed or b"\0", "strangers", "phone_sealed", stranger.id)
-    except WrongKey:
-        return None
-
-
 def _studies() -> Sequence[Study]:
     """The live ones; else those that text; else those that are no archives; else all: nobody's words are lost."""
-    with_plan = select(Study).where(Study.id.in_(select(Protocol.study_id))).order_by(Study.id)
+    with_plan = with_protocol().order_by(Study.id)
     kept = [state for state in StudyState if state is not StudyState.ARCHIVED]
     for states in (REAL, states_that(Act.TEXT), kept):
         if studies := db.session.scalars(with_plan.where(Study.state.in_(states))).all():

@@ -16,7 +16,7 @@ from app.messages.gateways.outcomes import NOT_TAKEN
 from app.messages.kinds import ASKING
 from app.messages.models import Attempt, Message
 from app.messages.reading import Ready, plan_of
-from app.schedule.calendar import local_day, start_of
+from app.schedule.calendar import day_began
 
 NEAR = 10
 """Within so many batches of the cap, clocks count one after the other."""
@@ -30,7 +30,7 @@ def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, in
     left = {}
     for row in sorted(rows, key=lambda row: row.study_id):
         plan = plan_of(row.protocol_id, row.sha256)
-        midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
+        midnight = day_began(now, plan.zone_info)
         left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)
         if left[row.study_id] < NEAR * batch:
             lock(f"cap:{row.study_id}")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Select, func, select
 
-from app.core.database import db
+from app.core.database import db, is_any
 from app.messages import breaker
 from app.messages.gateways.gateway import Gateway
 from app.messages.gateways.outcomes import (
@@ -128,7 +128,7 @@ def end_if_silent(gateway: Gateway, now: datetime) -> bool:
 def is_told_by_reports(gateway: str) -> bool:
     """Whether the breaker is open for texts that were taken at first."""
     refused = breaker.refused_while_open(gateway)
-    return bool(refused) and db.session.scalar(_taken(refused).limit(1)) is not None
+    return bool(refused) and is_any(_taken(refused))
 
 
 def _taken(messages: Collection[int]) -> Select[int]:
@@ -199,4 +199,4 @@ def _others_are_under_way(ids: list[int], gateway: Gateway, now: datetime) -> bo
             Contact.phone_fingerprint.not_in(numbers_of(ids)),
         )
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return is_any(query)

@@ -17,7 +17,7 @@ from app.messages.models import Attempt, Message
 from app.messages.reading import Ready, plan_of
 from app.messages.sending.caps import may_have_rung
 from app.participants.models import Contact, Participant
-from app.schedule.calendar import local_day, start_of
+from app.schedule.calendar import day_began
 from app.studies.models import Site
 
 OF_NUMBERS = (Whose.NUMBER, Whose.PERSON)
@@ -61,7 +61,7 @@ def spending(rows: Sequence[Ready], now: datetime) -> Spending:
     for study_id in sorted({row.study_id for row in rows}):
         of_study = [row for row in rows if row.study_id == study_id]
         plan = plan_of(of_study[0].protocol_id, of_study[0].sha256)
-        midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
+        midnight = day_began(now, plan.zone_info)
         spent |= _counted(_near(of_study, midnight), OF_NUMBERS)
         aims = {purpose(row.kind) for row in of_study}
         if aims - {Purpose.PROMPT}:

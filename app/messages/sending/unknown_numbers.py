@@ -11,17 +11,18 @@ from functools import cache
 from sqlalchemy import Select, func, select, update
 
 from app.core.audit import acting
-from app.core.crypto import WrongKey, keyring
-from app.core.database import alone, db, lock, transaction
+from app.core.crypto import keyring
+from app.core.database import alone, db, is_any, lock, transaction
 from app.core.time import AnyNow, instants
 from app.messages import breaker
 from app.messages.budgets import STRANGERS_A_DAY
 from app.messages.gate import STALE, answer_validity, answers_at
 from app.messages.gateways.gateway import Gateway, Outgoing
+from app.messages.gathering import number_of
 from app.messages.kinds import MessageKind
 from app.messages.models import Stranger
 from app.participants.phone import country_of, is_texted
-from app.schedule.calendar import local_day, start_of
+from app.schedule.calendar import day_began
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 from app.studies.protocol import Protocol as ProtocolFile
@@ -76,7 +77,7 @@ def _waiting() -> Select[Stranger, Study]:
 
 
 def _claim(stranger: Stranger, study: Study, gateway: Gateway, now: datetime) -> Outgoing | None:
-    plan, number = current_protocol(study).plan, _number(stranger)
+    plan, number = current_protocol(study).plan, number_of(stranger)
     if number is None or not may_text(study.state, real=gateway.real) or _was_answered(number):
         return None
     if not is_texted(number, plan.country, *filter(None, (country_of(site.phone) for site in plan.sites))):
@@ -97,17 +98,10 @@ def _words(plan: ProtocolFile) -> str:
 
 def _was_answered(number: str) -> bool:
     hers = Stranger.phone_fingerprint.in_(keyring().fingerprints(number))
-    return db.session.scalar(select(Stranger.id).where(hers, Stranger.answered_at.is_not(None)).limit(1)) is not None
+    return is_any(select(Stranger.id).where(hers, Stranger.answered_at.is_not(None)))
 
 
 def _answered_today(plan: ProtocolFile, study_id: int, now: datetime) -> int:
-    midnight = start_of(local_day(now, plan.zone_info), plan.zone_info)
+    midnight = day_began(now, plan.zone_info)
     of_study = select(func.count(Stranger.id)).where(Stranger.study_id == study_id)
     return db.session.scalar(of_study.where(Stranger.answered_at >= midnight)) or 0
-
-
-def _number(stranger: Stranger) -> str | None:
-    try:
-        return keyring().decrypt(stranger.phone_sealed or b"\0", "strangers", "phone_sealed", stranger.id)
-    except WrongKey:
-        return None

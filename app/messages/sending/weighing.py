@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.core.database import db
+from app.core.database import db, is_any
 from app.messages import breaker
 from app.messages.gateways.gateway import EMAILS, Gateway
 from app.messages.gateways.outcomes import HALTING, Outcome, Sent
@@ -136,7 +136,7 @@ def _others_wait(standing: Sequence[int], results: Sequence[Attempted], gateway:
             address.not_in(numbers_of(standing)),
         )
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return is_any(query)
 
 
 def _taken_lately(results: Sequence[Attempted], gateway: Gateway, now: datetime) -> bool:
@@ -144,7 +144,7 @@ def _taken_lately(results: Sequence[Attempted], gateway: Gateway, now: datetime)
         return True
     own = Message.channel.in_(sorted(gateway.carries))
     query = select(Message.id).where(Message.sent_at > now - evidence.LATELY, own)
-    return db.session.scalar(query.limit(1)) is not None
+    return is_any(query)
 
 
 def _tries(refused: Sequence[Attempted]) -> dict[int, int]:

@@ -117,6 +117,11 @@ class AnswerRules:
     birth_year: BirthYear = BirthYear.NOT_ASKED
 
     @property
+    def keeps_late(self) -> bool:
+        """Whether what comes after closing is taken, as long as the grace lasts."""
+        return self.late is LateAnswers.KEEP
+
+    @property
     def asks_birth_year(self) -> bool:
         """Whether the year of birth is kept and asked, to notice a text that reached somebody else."""
         return self.birth_year is BirthYear.ASKED

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
 from app.core.database import db
-from app.core.problems import BadInput, NotFound, Problem
+from app.core.problems import BadInput, Problem
 from app.core.time import now
 from app.messages.outlook.amending import coming_changes, move, others
 from app.participants.models import Participant
@@ -23,6 +23,7 @@ from app.studies.sites import follow
 from app.studies.states import Act
 from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
+from app.web.desk.finding import site_of
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, requires
 
@@ -50,7 +51,7 @@ def show(version: str) -> str:
 @requires(Permission.MANAGE_STUDY, whole_study=True)
 def dry_run(version: str, site: str) -> str:
     """Whose coming texts would change if the site followed this version; nothing is changed."""
-    return _page(version, _site(site))
+    return _page(version, site_of(site))
 
 
 @blueprint.post("/sites/<site>")
@@ -58,7 +59,7 @@ def dry_run(version: str, site: str) -> str:
 @confirmed
 def apply(version: str, site: str) -> Answer:
     """The site follows this version from now on, its new participants and those who take part."""
-    row, place, reason = find_version(current_scope().study, version), _site(site), request.form.get("reason", "")
+    row, place, reason = find_version(current_scope().study, version), site_of(site), request.form.get("reason", "")
     start_acting(actor(), reason)
     try:
         keep = url_for("desk_amendments.show", study=place.study.code, version=version)
@@ -121,13 +122,6 @@ def _places(row: Protocol) -> list[SiteVersions]:
     ):
         (this if protocol_id == row.id else other)[site_id] += number
     return [SiteVersions(site, this[site.id], other[site.id]) for site in sites(current_scope())]
-
-
-def _site(code: str) -> Site:
-    site = next((each for each in sites(current_scope()) if each.code == code), None)
-    if site is None:
-        raise NotFound(gettext("There is no such site, or you do not work there."))
-    return site
 
 
 def _back(version: str) -> Response:

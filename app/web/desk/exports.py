@@ -1,20 +1,17 @@
 """The nightly exports of a study, to look at and to download."""
 
-from datetime import date
 from pathlib import PurePosixPath
 
 from flask import Blueprint, render_template, request, send_file
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.roles import Permission
-from app.core.database import db
 from app.core.problems import NotFound
 from app.core.time import now
 from app.exports.downloading import archive_name, downloads, files, hashes, note_download, opened, packed_together
 from app.exports.labelled.norwegian import TABLES, of_file
-from app.exports.models import Snapshot
-from app.exports.replaced import Export, chosen, taken_before
+from app.exports.replaced import Export, chosen, newest_first, snapshot_of, taken_before
+from app.instruments.written_days import written_day
 from app.permitting import current_scope
 from app.web.staff.access import actor, confirmed, requires
 
@@ -28,9 +25,8 @@ NORWEGIAN = "norwegian"
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 def listing() -> str:
     """Every export, newest first, with its files."""
-    query = select(Snapshot).filter_by(study_id=current_scope().study.id).order_by(Snapshot.day.desc())
-    snapshots = [(snapshot, files(snapshot)) for snapshot in db.session.scalars(query)]
-    every = [snapshot for snapshot, _ in snapshots]
+    every = newest_first(current_scope().study)
+    snapshots = [(snapshot, files(snapshot)) for snapshot in every]
     return render_template(
         "desk/exports.html", snapshots=snapshots, downloads=downloads(every), replaced=taken_before(every),
         tables={f"{name}.csv" for name in TABLES},
@@ -71,16 +67,16 @@ def _unkept(answer: Response) -> Response:
 
 def _export(day: str) -> Export:
     try:
-        on = date.fromisoformat(day)
+        on = written_day(day)
     except ValueError:
         raise NotFound(NO_SUCH_FILE) from None
-    snapshot = db.session.scalar(select(Snapshot).filter_by(study_id=current_scope().study.id, day=on))
+    snapshot = snapshot_of(current_scope().study, on)
     if snapshot is None:
         raise NotFound(NO_SUCH_FILE)
     try:
         export = chosen(snapshot, request.args.get("manifest"))
     except NotFound:
         raise NotFound(NO_SUCH_FILE) from None
-    if not any(folder.is_dir() for folder in export.folders):
+    if not export.is_on_this_machine:
         raise NotFound(NO_SUCH_FILE)
     return export

@@ -8,6 +8,8 @@ from app.participants.enrolment import find_at
 from app.participants.models import Participant
 from app.permitting import current_scope
 from app.schedule.models import Assessment
+from app.studies.access import sites
+from app.studies.models import Site
 from app.web.language import gettext
 
 
@@ -30,3 +32,11 @@ def visit_of(code: str, visit: str) -> Assessment:
     if planned is None:
         raise NotFound(gettext("%(code)s has no such visit.", code=code))
     return planned
+
+
+def site_of(code: str) -> Site:
+    """The site with this code, where I work; NotFound alike for none and for one of which I see nothing."""
+    site = next((each for each in sites(current_scope()) if each.code == code), None)
+    if site is None:
+        raise NotFound(gettext("There is no such site, or you do not work there."))
+    return site

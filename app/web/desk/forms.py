@@ -12,6 +12,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from app.core.problems import BadInput
 from app.instruments.free_text import cleaned
 from app.instruments.plain_signs import plain
+from app.instruments.written_days import written_day
 
 YEARS = range(1900, 2200)
 
@@ -89,9 +90,7 @@ def _day(written: str) -> date:
     if (parts := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", written)) is not None:
         day, month, year = map(int, parts.groups())
         return date(year, month, day)
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written) is None:  # Python also reads weeks, and eight digits in a row
-        raise ValueError(written)
-    return date.fromisoformat(written)
+    return written_day(written)
 
 
 def _hour(written: str) -> time:
@@ -109,3 +108,8 @@ def instant(on: date, at: time, zone: str) -> datetime:
         sentence = "The clocks go forward that night: this hour does not exist. Check the time."
         raise BadInput(sentence, errors={"time": sentence})
     return local.astimezone(UTC)
+
+
+def asked_in_address() -> dict[str, str]:
+    """What the address of a list asks for, by name, without what no column takes."""
+    return {name: value.replace("\0", "").strip() for name, value in request.args.items()}

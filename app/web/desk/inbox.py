@@ -11,7 +11,7 @@ from app.accounts.roles import Permission
 from app.core.database import db
 from app.messages.kinds import ReplyKind
 from app.messages.models import Reply
-from app.participants.models import Participant
+from app.participants.visible import visible
 from app.permitting import current_scope
 from app.web.staff.access import requires
 
@@ -46,9 +46,8 @@ def came_of(reply: Reply) -> object:
 def listing() -> str:
     """The people who wrote last, each with all that she wrote; the newest first."""
     scope = current_scope()
-    at_my_sites = (Participant.study_id == scope.study.id, Participant.site_id.in_(scope.site_ids))
     newest = func.max(Reply.id)
-    last = select(Reply.participant_id).join(Reply.participant).where(*at_my_sites).group_by(Reply.participant_id)
+    last = select(Reply.participant_id).join(Reply.participant).where(visible(scope)).group_by(Reply.participant_id)
     people = db.session.scalars(last.order_by(newest.desc()).limit(MOST_PEOPLE)).all()
     query = select(Reply).join(Reply.participant).options(contains_eager(Reply.participant))
     replies = db.session.scalars(query.where(Reply.participant_id.in_(people)).order_by(Reply.id.desc()))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from app.accounts.roles import Permission
 from app.core.time import now
@@ -14,6 +14,7 @@ from app.studies.access import sites
 from app.studies.models import Site
 from app.studies.views import ViewedList, views_of_list
 from app.web.desk.finding import participant
+from app.web.desk.forms import asked_in_address
 from app.web.desk.person import page
 from app.web.desk.unknown_filters import not_known
 from app.web.staff.access import member, requires
@@ -38,7 +39,7 @@ BESIDE = ("after", "tick", "resumed")
 @requires(Permission.VIEW_PARTICIPANT)
 def listing() -> str:
     """Everybody at my sites, as the filters of the address narrow and order them: fifty in a page."""
-    scope, sent = current_scope(), {name: value.replace("\0", "").strip() for name, value in request.args.items()}
+    scope, sent = current_scope(), asked_in_address()
     mine = sites(scope)
     return render_template(
         "desk/participants.html",

@@ -4,16 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.accounts.roles import Permission
 from app.core.audit import start_acting
-from app.core.problems import BadInput, NotFound, Problem
+from app.core.problems import BadInput, Problem
 from app.core.time import now
 from app.permitting import current_scope
-from app.studies.access import sites
 from app.studies.installing import current_protocol
 from app.studies.models import Site
 from app.studies.sites import Approval, activate, approve, close_site
 from app.studies.states import Act
 from app.web.desk.as_shown import Facts, hold_as_shown, marked
 from app.web.desk.changing import Answer
+from app.web.desk.finding import site_of
 from app.web.desk.forms import Fields
 from app.web.language import gettext
 from app.web.staff.access import actor, confirmed, requires
@@ -31,7 +31,7 @@ SAID = {
 @requires(Permission.MANAGE_STUDY, whole_study=True)
 def show(site: str) -> str:
     """The site's approval, and whether it is active."""
-    return _page(_site(site))
+    return _page(site_of(site))
 
 
 @blueprint.post("/")
@@ -39,7 +39,7 @@ def show(site: str) -> str:
 @confirmed
 def change(site: str) -> Answer:
     """Record its approval, let it begin, or close it; for a reason."""
-    row, fields = _site(site), Fields(request.form)
+    row, fields = site_of(site), Fields(request.form)
     reason = fields.text("reason")
     start_acting(actor(), reason)
     try:
@@ -74,13 +74,6 @@ def _approval(fields: Fields) -> Approval | None:
     if not fields.text("approved_on") and not fields.text("approval_reference"):
         return None
     return Approval(fields.date("approved_on"), fields.text("approval_reference"))
-
-
-def _site(code: str) -> Site:
-    site = next((each for each in sites(current_scope()) if each.code == code), None)
-    if site is None:
-        raise NotFound(gettext("There is no such site, or you do not work there."))
-    return site
 
 
 def _page(site: Site, problem: Problem | None = None) -> str:

@@ -29,6 +29,7 @@ from app.studies.views import ViewedList, views_of_list
 from app.web.desk.bar import bar
 from app.web.desk.changing import Answer
 from app.web.desk.finding import participant
+from app.web.desk.forms import asked_in_address
 from app.web.desk.names import names_of
 from app.web.desk.today_filters import OwnedBy, Part, asked_of_today
 from app.web.desk.undoing import flash_slip
@@ -44,7 +45,7 @@ def today() -> str | Response:
     """The short list of whom to call, and why: a page of it; past the last page, the last one."""
     scope, at = current_scope(), now()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
-    sent, mine = {name: value.replace("\0", "").strip() for name, value in request.args.items()}, sites(scope)
+    sent, mine = asked_in_address(), sites(scope)
     narrowed = asked_of_today(sent, scope, mine, member())
     shown, above = calls(narrowed.scope, at, page - 1, narrowed.whom), bar()
     total = above.count if above and not narrowed.kept else waiting.count(narrowed.scope, at, narrowed.whom)

@@ -11,6 +11,7 @@ from app.core.audit import acting
 from app.core.database import db
 from app.core.problems import BadInput, NotFound
 from app.core.time import now
+from app.instruments.written_days import written_day
 from app.messages import breaker
 from app.messages.monitoring.ledger import books_and_days
 from app.messages.outlook.forecast import upcoming
@@ -42,7 +43,7 @@ def ledger() -> str:
 def _asked_day() -> date | None:
     day = request.args.get("day", "")
     try:
-        return date.fromisoformat(day) if day else None
+        return written_day(day) if day else None
     except ValueError:
         raise BadInput("Write the day as 2026-09-22.", errors={"day": "not a date"}) from None
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from sqlalchemy import ColumnElement, and_
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from app.core.time import now
 from app.exports import incoming
 from app.exports.by_instrument import has_gaps
 from app.exports.reasons import AbsenceReason
+from app.instruments.written_days import written_day
 from app.permitting import current_scope
 from app.responses.locked import data_at
 from app.responses.waiting import can_wait
@@ -22,6 +23,7 @@ from app.schedule.listing import ListPosition, Wanted, list_position, visits
 from app.schedule.states import State
 from app.studies.access import Scope, sites
 from app.studies.installing import current_protocol
+from app.web.desk.forms import asked_in_address
 from app.web.desk.table_file import Row, table_file
 from app.web.desk.telling import titled
 from app.web.desk.unknown_filters import not_known
@@ -49,7 +51,7 @@ class CountedAs(StrEnum):
 @requires(Permission.VIEW_PARTICIPANT)
 def listing() -> str | Response:
     """Those of a visit, site, state, questionnaire, week and reason."""
-    scope, sent = current_scope(), {name: value.replace("\0", "").strip() for name, value in request.args.items()}
+    scope, sent = current_scope(), asked_in_address()
     at = data_at(scope.study, now())
     places, plan = asking(scope.study), current_protocol(scope.study).plan
     state = sent.get("state", "")
@@ -105,7 +107,7 @@ def _besides(scope: Scope, sent: Mapping[str, str], at: datetime) -> ColumnEleme
 
 def _monday(written: str) -> date | None:
     try:
-        on = date.fromisoformat(written) if written else None
+        on = written_day(written) if written else None
     except ValueError:
         return None  # an address that was cut: every week
     return on and on - timedelta(days=on.weekday())

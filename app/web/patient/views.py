@@ -22,6 +22,7 @@ from app.responses.refused_sends import tell_of_old_link
 from app.schedule.links import TOKEN, behind, resolve, token_within
 from app.schedule.models import Assessment
 from app.web.edge import keep_although_refused, render_problem, sent_again, unavailable, unopened, wants_json
+from app.web.error_words import refused_with
 from app.web.language import as_said, gettext, speak, wished
 from app.web.patient.doubts import page_of_draft
 from app.web.patient.errors import worded
@@ -217,14 +218,14 @@ def shut(error: WrongKey) -> ResponseReturnValue:
 @blueprint.errorhandler(HTTPException)
 def refused_by_http(error: HTTPException) -> ResponseReturnValue:
     """What the web server's rules refuse: too large, not that way."""
-    if error.code is None or error.code < 400:
+    if (status := refused_with(error)) is None:
         return error.get_response()
     token = (request.view_args or {}).get("token")
     if token and "frame" not in g:  # refused before the view was asked: a real link still tells whom to call
         with suppress(Problem, SQLAlchemyError):
             _framed(behind(token))
     refused = Problem(error.description or "")
-    refused.status = error.code
+    refused.status = status
     return problem(refused)
 
 

@@ -98,6 +98,7 @@ def test_what_is_open_and_not_yet_due_is_listed_as_it_is_counted(gaps: Desk) -> 
         ("state=mised&visit=d7", "state=mised"),
         ("reason=bored", "reason=bored"),
         ("instrument=xyz&week=monday", "instrument=xyz, week=monday"),
+        ("week=20260105", "week=20260105"),
         ("arm=1", "arm=1"),
         ("state=missed&site=01&visit=d7&instrument=odi&week=2026-01-05&reason=not_sent&after=cut", ""),
         ("state=&reason=&instrument=&week=", ""),
