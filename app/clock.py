@@ -28,7 +28,7 @@ from app.exports import blind_runs, handing_on, nightly
 from app.hooks import delivering
 from app.messages.gateways.choice import Gateway, carriers
 from app.messages.monitoring import comparing, dead_man, heartbeats, holding, process_times
-from app.messages.monitoring.rounds import ANALYSE, COURTESY, EXPORT, HAND_ON, SECONDS, TELL, overdue
+from app.messages.monitoring.rounds import ANALYSE, COURTESY, EXPORT, HAND_ON, SECONDS, TELLING_JOB, overdue
 from app.messages.monitoring.third_witness import WITNESS
 from app.messages.queueing import never_asked, prompts
 from app.messages.receiving import mailbox, receipts, reconciling, replies, sweeping
@@ -216,7 +216,7 @@ SLOW_JOBS = (
     Job("prune", SECONDS["prune"], prune),
     Job(holding.REMEMBERING, SECONDS[holding.REMEMBERING], remember, at_any_time=True),
     Job("compare", SECONDS["compare"], compare, at_any_time=True),
-    Job(TELL, SECONDS[TELL], tell, at_any_time=True),
+    Job(TELLING_JOB, SECONDS[TELLING_JOB], tell, at_any_time=True),
 )
 
 

@@ -38,7 +38,7 @@ from app.studies.access import join
 from app.studies.installing import install, site
 from app.studies.models import Protocol, Study, StudyState
 from app.studies.states import PRACTICE
-from app.web.staff.signing_in import KEY
+from app.web.staff.signing_in import SESSION_KEY
 from tests.databases import Reused
 from tests.example import BACKTOBASIC as BACKTOBASIC
 from tests.example import example as example
@@ -232,7 +232,9 @@ class Browser:
         with self.client.session_transaction() as session:
             session["csrf_token"] = "raw"
             if someone is not None:
-                session.update({"_user_id": someone.fs_uniquifier, "_fresh": True, KEY: signed_in(app, someone)})
+                session.update(
+                    {"_user_id": someone.fs_uniquifier, "_fresh": True, SESSION_KEY: signed_in(app, someone)}
+                )
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Look at a page."""

@@ -15,7 +15,7 @@ from app.accounts.users import LONGEST_NAME
 from app.core.database import db
 from app.core.problems import BadInput, Conflict
 
-CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
+PROGRAM_CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 def address_of(code: str) -> str:
@@ -26,7 +26,7 @@ def address_of(code: str) -> str:
 def add_program(code: str, name: str, now: datetime) -> User:
     """A new account of a program, which may do nothing yet (`studies.access.join` gives a role)."""
     errors = {}
-    if not CODE.fullmatch(code):
+    if not PROGRAM_CODE.fullmatch(code):
         errors["code"] = "Write 2 to 40 small letters, digits and hyphens, a letter first, such as epj-enrolment."
     if not name.strip() or len(name.strip()) > LONGEST_NAME:
         errors["name"] = f"Say in at most {LONGEST_NAME} characters what it does, and who answers for it."

@@ -22,7 +22,7 @@ PER_MINUTE = 600
 """So many requests a token may make in a minute, unless it is issued for more or fewer."""
 PREFIX_DIGITS = 12
 REDCAP = re.compile(r"[0-9A-Fa-f]{32}")
-SIGNATURES = frozenset({Permission.APPROVE, Permission.LOCK})
+SIGNING_PERMISSIONS = frozenset({Permission.APPROVE, Permission.LOCK})
 REFUSED = "This API token is not known, has expired, or was revoked. Ask for a new one."
 
 
@@ -49,7 +49,7 @@ def issue(
     if not user.active:
         raise Conflict(f"{user.email} is disabled: a token that acts as her would open nothing.")
     permissions = frozenset(permissions)
-    if user.is_program and permissions & SIGNATURES:
+    if user.is_program and permissions & SIGNING_PERMISSIONS:
         raise BadInput("A program signs nothing: a person approves corrections and signs the lock, on the desk.")
     prefix, secret = new_prefix(), secrets.token_hex(10) if redcap else secrets.token_urlsafe(32)
     token = ApiToken(

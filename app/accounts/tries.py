@@ -29,7 +29,7 @@ class Limit:
     longest: timedelta
 
 
-OWN = Limit(5, timedelta(minutes=15))
+OWN_TRIES = Limit(5, timedelta(minutes=15))
 """Of what holds up whoever guesses: one device, one account at one address, the codes of who has the password."""
 SHARED = {
     "account": Limit(100, timedelta(seconds=30)),  # NIST SP 800-63B: no more than 100 failures in a row unhindered
@@ -44,7 +44,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """Until then waits what need not wait, whichever of several machines counted it first and what time they show."""
 
 
-def pause(tries: int, limit: Limit = OWN) -> timedelta:
+def pause(tries: int, limit: Limit = OWN_TRIES) -> timedelta:
     """How long the next try waits after this many in a row."""
     if tries < limit.free:
         return timedelta(0)
@@ -53,7 +53,7 @@ def pause(tries: int, limit: Limit = OWN) -> timedelta:
 
 def limit_of(subject: str) -> Limit:
     """How many tries of this subject need not wait, and how long the later ones do at most."""
-    return SHARED.get(subject.partition(":")[0], OWN)
+    return SHARED.get(subject.partition(":")[0], OWN_TRIES)
 
 
 def take(subjects: Iterable[str], now: datetime) -> None:

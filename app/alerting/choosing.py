@@ -13,13 +13,13 @@ from app.participants.models import Participant
 from app.studies.access import memberships
 from app.studies.models import Membership, Site, Study
 
-ROLES = tuple(role for role in Role if Permission.RECORD_EVENTS in GRANTS[role])
+ALERTED_ROLES = tuple(role for role in Role if Permission.RECORD_EVENTS in GRANTS[role])
 """Who may close a task may be told of it."""
 
 
 def may_choose(user: User) -> list[Membership]:
     """The places for which she may choose."""
-    return [held for held in memberships(user) if held.role in ROLES]
+    return [held for held in memberships(user) if held.role in ALERTED_ROLES]
 
 
 def choose(user: User, wishes: Mapping[str, str]) -> None:
@@ -39,7 +39,7 @@ def chain_of(study_id: int, site_id: int) -> dict[int, int]:
         select(Membership.user_id, Membership.alerted_after)
         .join(User, User.id == Membership.user_id)
         .where(Membership.study_id == study_id, or_(Membership.site_id.is_(None), Membership.site_id == site_id))
-        .where(Membership.role.in_(ROLES), Membership.alerted_after.is_not(None), User.active)
+        .where(Membership.role.in_(ALERTED_ROLES), Membership.alerted_after.is_not(None), User.active)
         .order_by(Membership.alerted_after.desc(), Membership.id)
     )
     return {user_id: minutes for user_id, minutes in db.session.execute(query) if minutes is not None}

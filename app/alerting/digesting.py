@@ -34,7 +34,7 @@ DIGEST_ROLES = tuple(role for role in Role if Permission.VIEW_PARTICIPANT in GRA
 """Who works with the people of a site."""
 DIGEST_STATES = (StudyState.DEMO, StudyState.LIVE, StudyState.RECRUITING_STOPPED)
 """In the others nobody is asked."""
-HOUR = time(7)
+DIGEST_HOUR = time(7)
 OWED_FOR = timedelta(days=3)
 """A digest that could not leave on Monday leaves until Wednesday; after that the next one is near."""
 DIGEST_WAITS = timedelta(hours=1)
@@ -78,7 +78,7 @@ def week_of(study: Study, now: datetime) -> date | None:
     zone = current_protocol(study).plan.zone_info
     today = local_day(now, zone)
     monday = today - timedelta(days=today.weekday())
-    begins = instant(monday, HOUR, zone)
+    begins = instant(monday, DIGEST_HOUR, zone)
     return monday if begins <= now < begins + OWED_FOR else None
 
 

@@ -21,7 +21,7 @@ from app.studies.states import Act, StudyState, may
 alert = logging.getLogger("svar.alert")
 
 CANNOT_WAIT = (TaskKind.SAFETY, TaskKind.CALL_ME)
-STATES = tuple(state for state in StudyState if may(state, Act.RECORD))
+ALERTED_STATES = tuple(state for state in StudyState if may(state, Act.RECORD))
 """In the others nobody can close a task."""
 LOUD_FROM = 2
 """Once everybody was told and nobody came, whoever runs the service is told too."""
@@ -38,7 +38,9 @@ def waiting_tasks() -> Sequence[Task]:
         select(Task)
         .join(Task.participant)
         .join(Study, Study.id == Participant.study_id)
-        .where(Task.kind.in_(CANNOT_WAIT), Task.done_at.is_(None), Task.taken_at.is_(None), Study.state.in_(STATES))
+        .where(
+            Task.kind.in_(CANNOT_WAIT), Task.done_at.is_(None), Task.taken_at.is_(None), Study.state.in_(ALERTED_STATES)
+        )
         .options(contains_eager(Task.participant))
     )
     return db.session.scalars(query.order_by(Task.created_at, Task.id)).all()

@@ -24,7 +24,7 @@ from app.core.one_time import TOLERANCE
 
 alert = logging.getLogger("svar.alert")
 
-LEASE = timedelta(minutes=5)
+ALERT_LEASE = timedelta(minutes=5)
 AT_ONCE = 8
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15))
 """After each try that failed; the last one from then on."""
@@ -53,7 +53,7 @@ def _claim(settings: Settings, now: datetime) -> Sequence[tuple[int, int, EmailM
             if not _is_wanted(row):
                 row.called_off_at, row.lease_until = now, None
                 continue
-            row.lease_until, row.attempts = now + LEASE, row.attempts + 1
+            row.lease_until, row.attempts = now + ALERT_LEASE, row.attempts + 1
             claimed.append((row.id, row.attempts, compose(row, _place(row), settings, now)))
     return claimed
 
@@ -66,7 +66,7 @@ def _owed(now: datetime) -> ColumnElement[bool]:
     """
     waits, lease = StaffAlert.not_before, StaffAlert.lease_until
     is_over = or_(waits <= now, waits > now + WAITS[-1] + TOLERANCE)
-    is_free = or_(lease.is_(None), lease <= now, lease > now + LEASE + TOLERANCE)
+    is_free = or_(lease.is_(None), lease <= now, lease > now + ALERT_LEASE + TOLERANCE)
     return and_(StaffAlert.sent_at.is_(None), StaffAlert.called_off_at.is_(None), is_over, is_free)
 
 

@@ -14,7 +14,7 @@ from app.permitting import LOOKING, current_scope
 from app.studies.access import sites
 from app.studies.models import Site
 
-LATEST = "latest"
+NEWEST_EXPORT = "latest"
 
 
 def site(code: str) -> Site:
@@ -37,7 +37,7 @@ def participant(code: str) -> Participant:
 
 def snapshot(day: str) -> Snapshot:
     """The export of this day, or the `latest`."""
-    if day == LATEST:
+    if day == NEWEST_EXPORT:
         newest = newest_first(current_scope().study, most=1)
         if not newest:
             raise NotFound("There is no export yet.")

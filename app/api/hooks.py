@@ -26,12 +26,12 @@ from app.hooks.replaying import deliveries_of, find_delivery, replay
 from app.hooks.subscribing import find_hook, hooks_of
 from app.permitting import current_scope
 
-FOLDER = "/studies/<study>/webhooks"
-HOOK = f"{FOLDER}/<int:hook_id>"
+HOOKS_PATH = "/studies/<study>/webhooks"
+HOOK = f"{HOOKS_PATH}/<int:hook_id>"
 WHAT = "A webhook"
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(HOOKS_PATH)
 @requires(Permission.MANAGE_STUDY, whole_study=True, what=WHAT)
 @operation("Webhooks of the study, the oldest first", answer=HooksSchema)
 def hooks() -> dict[str, list[Hook]]:
@@ -39,7 +39,7 @@ def hooks() -> dict[str, list[Hook]]:
     return {"items": hooks_of(current_scope().study)}
 
 
-@blueprint.post(FOLDER)
+@blueprint.post(HOOKS_PATH)
 @requires(Permission.MANAGE_STUDY, whole_study=True, what=WHAT)
 @operation("Tell an address what happens", answer=NewHookSchema, body=HookEntrySchema, status=201)
 def new_hook(body: dict[str, Any]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from app.api.fields import Day, Flag, Instant, text
 from app.api.schemas import Strict
 from app.participants.grades import LeavingGrade
-from app.participants.import_files import COLUMNS, LONGEST_LIST
+from app.participants.import_files import LIST_COLUMNS, LONGEST_LIST
 from app.request_size import LARGEST_BODY
 
 
@@ -52,7 +52,7 @@ IMPORTED_ROWS = (
 
 class ImportSchema(Strict):
     rows = fields.List(
-        fields.Dict(fields.String(validate=validate.OneOf(COLUMNS)), text(200)),
+        fields.Dict(fields.String(validate=validate.OneOf(LIST_COLUMNS)), text(200)),
         required=True,
         validate=validate.Length(1, LONGEST_LIST),
         metadata={"description": IMPORTED_ROWS},

@@ -12,17 +12,17 @@ from app.accounts.models import ApiToken
 from app.core.problems import TooMany
 from app.core.rates import Minutes
 
-NAME = "requests of tokens"
+REQUEST_MINUTES = "requests of tokens"
 
 
 def init_app(app: Flask) -> None:
     """Nobody has asked for anything yet."""
-    app.extensions[NAME] = Minutes()
+    app.extensions[REQUEST_MINUTES] = Minutes()
 
 
 def count_request(token: ApiToken) -> None:
     """Note a request of the token; TooMany, with the seconds until there is room, when there were too many."""
-    minutes: Minutes = current_app.extensions[NAME]
+    minutes: Minutes = current_app.extensions[REQUEST_MINUTES]
     full_until = minutes.full_until(token.prefix, token.per_minute)
     if full_until:
         wait = max(1, math.ceil(full_until - time.time()))

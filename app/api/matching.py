@@ -13,9 +13,11 @@ from app.core.database import db
 from app.core.problems import ChangedMeanwhile, NotSeen
 from app.participants.models import Participant
 
-HEADER = "If-Match"
+MATCH_HEADER = "If-Match"
 CHANGED_MEANWHILE = "This is not what it was when you looked. Look again, then decide."
-SAY_WHAT = f"Say in {HEADER} what you saw: the ETag of the participant. Then nothing of anybody else's is overwritten."
+SAY_WHAT = (
+    f"Say in {MATCH_HEADER} what you saw: the ETag of the participant. Then nothing of anybody else's is overwritten."
+)
 
 
 def etag_of(participant: Participant) -> str:
@@ -26,7 +28,7 @@ def etag_of(participant: Participant) -> str:
 
 def must_have_been_seen() -> None:
     """NotSeen where this request does not say what its program saw."""
-    if HEADER not in request.headers:
+    if MATCH_HEADER not in request.headers:
         raise NotSeen(SAY_WHAT)
 
 
@@ -35,7 +37,7 @@ def hold_as_seen(participant: Participant) -> None:
 
     A request that does not say what was seen holds nobody.
     """
-    if HEADER not in request.headers:
+    if MATCH_HEADER not in request.headers:
         return
     db.session.refresh(participant, with_for_update={"key_share": True})
     db.session.refresh(participant.contact)

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from app.accounts.roles import Permission
 from app.api import matching
 from app.api.operations import Operation
-from app.api.repeating import HEADER
+from app.api.repeating import KEY_HEADER
 from app.core.problems import (
     BadInput,
     ChangedMeanwhile,
@@ -46,14 +46,14 @@ PROBLEM = {
 }
 
 IDEMPOTENCY_KEY = {
-    "name": HEADER,
+    "name": KEY_HEADER,
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "description": "A key of the request's own, such as a UUID. Sent again within a day, it is answered as then.",
 }
 IF_MATCH = {
-    "name": matching.HEADER,
+    "name": matching.MATCH_HEADER,
     "in": "header",
     "schema": {"type": "string"},
     "description": "The ETag of the participant as you saw her: somebody else's change is not overwritten.",

@@ -16,7 +16,7 @@ from app.core.time import now
 from app.schedule.models import Assessment
 from app.schedule.unscheduled import open_visit, openable
 
-VISITS = "/studies/<study>/participants/<code>/visits"
+VISITS_PATH = "/studies/<study>/participants/<code>/visits"
 
 
 class OpenableSchema(Strict):
@@ -41,7 +41,7 @@ class OpenedSchema(Strict):
     grace_until = Instant()
 
 
-@blueprint.get(f"{VISITS}/openable")
+@blueprint.get(f"{VISITS_PATH}/openable")
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("The visits that may be opened for her", answer=OpenablesSchema)
 def may_be_opened(code: str) -> dict[str, Sequence[dict[str, str]]]:
@@ -49,7 +49,7 @@ def may_be_opened(code: str) -> dict[str, Sequence[dict[str, str]]]:
     return {"items": [{"visit": visit, "title": title} for visit, title in openable(participant(code)).items()]}
 
 
-@blueprint.post(VISITS)
+@blueprint.post(VISITS_PATH)
 @requires(Permission.RECORD_EVENTS)
 @operation("Open a visit that is in no plan", answer=OpenedSchema, body=OpeningSchema, status=201)
 def open_now(code: str, body: dict[str, Any]) -> Assessment:

@@ -40,7 +40,7 @@ from app.schedule.listing import ListPosition, Wanted
 from app.studies.installing import protocol_at
 from app.studies.states import Act
 
-FOLDER = "/studies/<study>/participants"
+PARTICIPANTS_PATH = "/studies/<study>/participants"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ListPage:
     next: ListPosition | None = None
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(PARTICIPANTS_PATH)
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("The participants at the token's sites, by pseudonym", answer=ParticipantsSchema, query=PageQuery)
 def participants(query: dict[str, Any]) -> ListPage:
@@ -67,7 +67,7 @@ def participants(query: dict[str, Any]) -> ListPage:
     return ListPage(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
 
 
-@blueprint.get(f"{FOLDER}/<code>")
+@blueprint.get(f"{PARTICIPANTS_PATH}/<code>")
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("One participant, with events", answer=ParticipantSchema)
 def one_participant(code: str) -> Participant:
@@ -75,7 +75,7 @@ def one_participant(code: str) -> Participant:
     return participant(code)
 
 
-@blueprint.post(FOLDER)
+@blueprint.post(PARTICIPANTS_PATH)
 @requires(Permission.ENROL)
 @operation("Enrol a participant", answer=ParticipantSchema, body=EnrolmentSchema, status=201)
 def enrol_participant(body: dict[str, Any]) -> Participant:
@@ -84,7 +84,7 @@ def enrol_participant(body: dict[str, Any]) -> Participant:
     return enrol(at, protocol_at(at), Person(**body), consent, on, now())
 
 
-@blueprint.post(f"{FOLDER}/<code>/events")
+@blueprint.post(f"{PARTICIPANTS_PATH}/<code>/events")
 @requires(Permission.RECORD_EVENTS)
 @operation(
     "Plan, record or call off an event; the schedule follows", answer=EventSchema, body=EventEntrySchema, status=201
@@ -94,7 +94,7 @@ def note_event(code: str, body: dict[str, Any]) -> Event:
     return noting.note_event(participant(code), body["kind"], body["state"], body["on"], body["at"], now()).event
 
 
-@blueprint.post(f"{FOLDER}/<code>/corrections")
+@blueprint.post(f"{PARTICIPANTS_PATH}/<code>/corrections")
 @requires(Permission.RECORD_EVENTS, act=Act.CORRECT)
 @operation("Correct what was recorded, or see what that would change", answer=EffectSchema, body=CorrectionSchema)
 def correct_record(code: str, body: dict[str, Any]) -> Effect:

@@ -19,7 +19,7 @@ from app.studies.access import binding, memberships
 from app.studies.installing import site as find_site
 from app.studies.people import people, reset_second_factor, withdraw
 
-FOLDER = "/studies/<study>/people"
+PEOPLE_PATH = "/studies/<study>/people"
 ALL = "Who works for a study"
 
 
@@ -32,7 +32,7 @@ class Withdrawal(TypedDict):
     reason: str
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(PEOPLE_PATH)
 @requires(Permission.MANAGE_USERS, whole_study=True, what=ALL)
 @operation("Who works for the study, with roles and tokens", answer=PeopleSchema)
 def people_of_study() -> dict[str, object]:
@@ -40,7 +40,7 @@ def people_of_study() -> dict[str, object]:
     return {"items": [_line(user) for user in people(current_scope().study)]}
 
 
-@blueprint.post(f"{FOLDER}/withdrawals")
+@blueprint.post(f"{PEOPLE_PATH}/withdrawals")
 @requires(Permission.MANAGE_USERS, whole_study=True, what=ALL)
 @operation("Take a role back; her sessions end", body=WithdrawalSchema, answer=PeopleSchema)
 def withdraw_role(body: Withdrawal) -> dict[str, object]:
@@ -53,7 +53,7 @@ def withdraw_role(body: Withdrawal) -> dict[str, object]:
     return {"items": [_line(user) for user in people(study)]}
 
 
-@blueprint.post(f"{FOLDER}/second-factor-resets")
+@blueprint.post(f"{PEOPLE_PATH}/second-factor-resets")
 @requires(Permission.MANAGE_USERS, whole_study=True, what=ALL)
 @operation("Reset a second factor that was lost", body=SecondFactorSchema, answer=PeopleSchema)
 def reset_factor(body: dict[str, str]) -> dict[str, object]:

@@ -20,10 +20,10 @@ from app.responses.correction_reading import response_at
 from app.responses.corrections import Query, ask, ask_to_void, close, corrections_at, find_correction
 from app.responses.models import Correction
 
-FOLDER = "/studies/<study>/corrections"
+CORRECTIONS_PATH = "/studies/<study>/corrections"
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(CORRECTIONS_PATH)
 @requires(Permission.CORRECT)
 @operation("Queries about answers at the token's sites, the oldest first", answer=QueriesSchema, query=QueryListSchema)
 def queries(query: dict[str, str]) -> dict[str, list[Correction]]:
@@ -31,7 +31,7 @@ def queries(query: dict[str, str]) -> dict[str, list[Correction]]:
     return {"items": corrections_at(current_scope(), undecided=query["which"] == "open")}
 
 
-@blueprint.post(FOLDER)
+@blueprint.post(CORRECTIONS_PATH)
 @requires(Permission.CORRECT)
 @operation("Ask that an answer have another value", body=AnswerQuerySchema, answer=QueriedSchema, status=201)
 def ask_for_value(body: dict[str, Any]) -> Correction:
@@ -41,7 +41,7 @@ def ask_for_value(body: dict[str, Any]) -> Correction:
     return ask(response, Query(**body), current_token().user, now())
 
 
-@blueprint.post(f"{FOLDER}/voiding")
+@blueprint.post(f"{CORRECTIONS_PATH}/voiding")
 @requires(Permission.CORRECT)
 @operation("Ask that a whole response not count", body=VoidingSchema, answer=QueriedSchema, status=201)
 def ask_for_voiding(body: dict[str, str]) -> Correction:
@@ -51,7 +51,7 @@ def ask_for_voiding(body: dict[str, str]) -> Correction:
     return ask_to_void(response, body["reason"], body["source"], current_token().user, now())
 
 
-@blueprint.post(f"{FOLDER}/<int:correction_id>/closing")
+@blueprint.post(f"{CORRECTIONS_PATH}/<int:correction_id>/closing")
 @requires(Permission.CORRECT)
 @operation("Close a query that needs no decision", body=ClosingSchema, answer=QueriedSchema)
 def close_query(correction_id: int, body: dict[str, str]) -> Correction:

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from app.api.fields import Instant, text
 from app.api.schemas import Strict
-from app.responses.corrections import LONGEST_REASON
+from app.responses.corrections import LONGEST_CORRECTION_REASON
 
 
 class QueryListSchema(Strict):
@@ -14,8 +14,12 @@ class QueryListSchema(Strict):
 class VoidingSchema(Strict):
     participant = text(20, required=True)
     visit = text(32, required=True)
-    reason = text(LONGEST_REASON, required=True, metadata={"description": "Why; it is signed with the rest."})
-    source = text(LONGEST_REASON, required=True, metadata={"description": "Where that stands, such as a note's date."})
+    reason = text(
+        LONGEST_CORRECTION_REASON, required=True, metadata={"description": "Why; it is signed with the rest."}
+    )
+    source = text(
+        LONGEST_CORRECTION_REASON, required=True, metadata={"description": "Where that stands, such as a note's date."}
+    )
 
 
 class AnswerQuerySchema(VoidingSchema):
@@ -27,7 +31,7 @@ class AnswerQuerySchema(VoidingSchema):
 
 
 class ClosingSchema(Strict):
-    reason = text(LONGEST_REASON, required=True, metadata={"description": "Why it needs no decision."})
+    reason = text(LONGEST_CORRECTION_REASON, required=True, metadata={"description": "Why it needs no decision."})
 
 
 class QueriedSchema(Strict):

@@ -20,7 +20,7 @@ from app.accounts.roles import Permission
 from app.api.access import note_request
 from app.api.blueprint import UNVERSIONED
 from app.api.reading import note
-from app.api.redcap_contents import LISTS, VERSION, RedcapAsk, project, record_columns
+from app.api.redcap_contents import LISTS, REDCAP_VERSION, RedcapAsk, project, record_columns
 from app.core.audit import start_acting
 from app.core.json_reading import LONGEST_SHOWN
 from app.core.problems import BadInput, Forbidden, Problem
@@ -39,7 +39,7 @@ blueprint = Blueprint("redcap_api", __name__, url_prefix=f"{UNVERSIONED}/redcap"
 MOST_PARTS = 20_000
 """Clients name every field by itself, and a study may have thousands."""
 NEEDED_TABLES = ("participants", "answers", "scores")
-FORMATS, KINDS, YES = ("json", "csv"), ("flat", "eav"), ("true", "1", "yes")
+REDCAP_FORMATS, REDCAP_KINDS, YES = ("json", "csv"), ("flat", "eav"), ("true", "1", "yes")
 DELIMITERS = {"": ",", ",": ",", ";": ";", "|": "|", "^": "^", "tab": "\t", "\t": "\t"}
 MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 NO_TOKEN = "You do not have permissions to use the API"  # noqa: S105 - a sentence
@@ -77,10 +77,10 @@ def _answered(form: Mapping[str, str]) -> Response:
     if form.get("data") or form.get("action", "export") != "export":
         raise BadInput("This is for reading alone: nothing is imported, changed or deleted here.")
     if content == "version":
-        return Response(VERSION, mimetype="text/plain")
+        return Response(REDCAP_VERSION, mimetype="text/plain")
     if content not in (*LISTS, "project"):
         raise BadInput(f"content is one of: {', '.join(sorted([*LISTS, 'project', 'version']))}.")
-    if form_of_answer not in FORMATS:
+    if form_of_answer not in REDCAP_FORMATS:
         raise BadInput("format is json or csv here.")
     asked_for = _asked_for(current_scope().study, form)
     if content == "project":
@@ -115,7 +115,7 @@ def _asked_for(study: Study, form: Mapping[str, str]) -> RedcapAsk:
     held = dataset(study, now(), NEEDED_TABLES)
     book = dictionary(held, [str(visit) for visit in held.table("answers").column("visit")])
     wish = _wish(form, book, held)
-    kind = _one_of(form, "type", KINDS, "flat")
+    kind = _one_of(form, "type", REDCAP_KINDS, "flat")
     return RedcapAsk(study, tuple(sites(current_scope())), held, book, wish, kind, form)
 
 

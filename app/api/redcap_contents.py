@@ -9,7 +9,7 @@ from app.exports.redcap_records import EVENT_NAME, GROUP, GROUPED, RedcapWish, b
 from app.exports.tables import Dataset
 from app.studies.models import Site, Study
 
-VERSION = "14.0.0"
+REDCAP_VERSION = "14.0.0"
 """Of the REDCap whose API this speaks like: clients look at it to know what they may ask for."""
 PLAIN = ("section_header", "identifier", "branching_logic", "required_field", "custom_alignment", "question_number",
          "matrix_group_name", "matrix_ranking")  # fmt: skip
@@ -17,9 +17,9 @@ PLAIN = ("section_header", "identifier", "branching_logic", "required_field", "c
 OFF = ("production_time", "purpose", "purpose_other", "project_irb_number", "project_grant_number",
        "project_pi_firstname", "project_pi_lastname", "custom_record_label", "secondary_unique_field",
        "missing_data_codes", "external_modules")  # fmt: skip
-NEVER = ("has_repeating_instruments_or_events", "surveys_enabled", "scheduling_enabled", "randomization_enabled",
-         "record_autonumbering_enabled", "ddp_enabled", "display_today_now_button",
-         "bypass_branching_erase_field_prompt")  # fmt: skip
+NEVER_HERE = ("has_repeating_instruments_or_events", "surveys_enabled", "scheduling_enabled", "randomization_enabled",
+              "record_autonumbering_enabled", "ddp_enabled", "display_today_now_button",
+              "bypass_branching_erase_field_prompt")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def project(ask: RedcapAsk) -> Mapping[str, object]:
     facts = {"project_id": ask.study.id, "project_title": ask.study.title, "creation_time": created}
     in_production = int(not ask.data.practice)
     more = {"in_production": in_production, "project_language": "English", "project_notes": f"Study {ask.study.code}"}
-    return facts | dict.fromkeys(OFF, "") | more | {"is_longitudinal": 1} | dict.fromkeys(NEVER, 0)
+    return facts | dict.fromkeys(OFF, "") | more | {"is_longitudinal": 1} | dict.fromkeys(NEVER_HERE, 0)
 
 
 LISTS: Mapping[str, Callable[[RedcapAsk], Rows]] = {

@@ -6,7 +6,7 @@ from app.api.blueprint import PREFIX
 from app.api.openapi import document
 
 blueprint = Blueprint("api_reference", __name__, url_prefix=PREFIX)
-METHODS = ("get", "post", "put", "patch", "delete")
+DOCUMENTED_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @blueprint.get("/")
@@ -16,7 +16,7 @@ def page() -> str:
     routes = [
         (method, path, operations[method])
         for path, operations in described["paths"].items()
-        for method in METHODS
+        for method in DOCUMENTED_METHODS
         if method in operations
     ]
     return render_template("api/reference.html", described=described, routes=routes, prefix=PREFIX)

@@ -15,18 +15,18 @@ from app.core.json_reading import NotJson, read_json
 from app.core.problems import BadInput
 from app.core.time import now
 
-HEADER = "Idempotency-Key"
+KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-KEY = re.compile(r"[\x21-\x7e]{1,200}")
+REPEAT_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def done_once(do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     """What `do` answers; for a key that this token gave before, the answer of then, and nothing is done."""
-    key = request.headers.get(HEADER)
+    key = request.headers.get(KEY_HEADER)
     if key is None:
         return do()
-    if not KEY.fullmatch(key):
-        raise BadInput(f"{HEADER} is 1 to 200 visible characters without spaces, such as a UUID.")
+    if not REPEAT_KEY.fullmatch(key):
+        raise BadInput(f"{KEY_HEADER} is 1 to 200 visible characters without spaces, such as a UUID.")
     token, asked_for = current_token(), _request_sha256()
     earlier = repeats.earlier_answer(token, key, asked_for, now())
     if earlier is not None:

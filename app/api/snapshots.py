@@ -26,7 +26,7 @@ from app.exports.replaced import Export, chosen, newest_first, standing, taken_b
 from app.permitting import current_scope
 from app.studies.states import Act
 
-FOLDER = "/studies/<study>/snapshots"
+SNAPSHOTS_PATH = "/studies/<study>/snapshots"
 WITH_CONTENT = (200, 206)
 """Statuses with content; 304 says that the program has the file already."""
 TYPES = {
@@ -42,7 +42,7 @@ TYPES = {
 }
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(SNAPSHOTS_PATH)
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("The exports of a study, newest first", answer=SnapshotsSchema)
 def snapshots() -> dict[str, object]:
@@ -52,7 +52,7 @@ def snapshots() -> dict[str, object]:
     return {"items": [_line(each, taken.get(each.id, [])) for each in written]}
 
 
-@blueprint.post(FOLDER)
+@blueprint.post(SNAPSHOTS_PATH)
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True, act=Act.EXPORT)
 @operation("Export the study as it is now, as today's", answer=SnapshotSchema, body=NothingSchema, status=201)
 def new_snapshot(body: dict[str, Any]) -> dict[str, object]:
@@ -62,7 +62,7 @@ def new_snapshot(body: dict[str, Any]) -> dict[str, object]:
     return _line(written, taken_before([written]).get(written.id, []))
 
 
-@blueprint.get(f"{FOLDER}/<day>.zip")
+@blueprint.get(f"{SNAPSHOTS_PATH}/<day>.zip")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("All files of an export in one archive", query=SnapshotQuery, media_type="application/zip")
 def snapshot_archive(day: str, query: dict[str, str | None]) -> Response:
@@ -74,7 +74,7 @@ def snapshot_archive(day: str, query: dict[str, str | None]) -> Response:
     return _sent(written, name, packed, "application/zip", etag)
 
 
-@blueprint.get(f"{FOLDER}/<day>")
+@blueprint.get(f"{SNAPSHOTS_PATH}/<day>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("The manifest of an export: its files with rows, bytes and SHA-256", query=SnapshotQuery)
 def one_snapshot(day: str, query: dict[str, str | None]) -> Response:
@@ -83,7 +83,7 @@ def one_snapshot(day: str, query: dict[str, str | None]) -> Response:
     return jsonify(recorded(written))
 
 
-@blueprint.get(f"{FOLDER}/<day>/<path:name>")
+@blueprint.get(f"{SNAPSHOTS_PATH}/<day>/<path:name>")
 @requires(Permission.DOWNLOAD_EXPORT, whole_study=True)
 @operation("One file of an export", query=SnapshotFileQuery, media_type="*/*")
 def snapshot_file(day: str, name: str, query: dict[str, str | None]) -> Response:

@@ -31,11 +31,11 @@ from app.participants.visible import visible
 from app.permitting import current_scope
 from app.responses.task_reading import TaskContents, find_task, finish_task, read_task
 
-FOLDER = "/studies/<study>/tasks"
+TASKS_PATH = "/studies/<study>/tasks"
 STRANGERS = "/studies/<study>/strangers"
 
 
-@blueprint.get(FOLDER)
+@blueprint.get(TASKS_PATH)
 @requires(Permission.VIEW_PARTICIPANT)
 @operation("Tasks at the token's sites, the oldest first", answer=TasksSchema, query=TaskQuery)
 def tasks(query: dict[str, Any]) -> ListPage:
@@ -49,7 +49,7 @@ def tasks(query: dict[str, Any]) -> ListPage:
     return ListPage(list(db.session.scalars(chosen.limit(query["limit"]).offset(query["offset"]))), total, **query)
 
 
-@blueprint.post(f"{FOLDER}/<int:task_id>/readings")
+@blueprint.post(f"{TASKS_PATH}/<int:task_id>/readings")
 @requires(Permission.REVEAL_CONTACT)
 @operation("Read what a task is about: answers, and what she wrote", body=ReasonSchema, answer=ContentsSchema)
 def read(task_id: int, body: dict[str, str]) -> TaskContents:
@@ -59,7 +59,7 @@ def read(task_id: int, body: dict[str, str]) -> TaskContents:
     return read_task(task, f"user:{token.user_id}", body["reason"], now())
 
 
-@blueprint.post(f"{FOLDER}/<int:task_id>/closing")
+@blueprint.post(f"{TASKS_PATH}/<int:task_id>/closing")
 @requires(Permission.RECORD_EVENTS)
 @operation("Close a task by saying what was done", body=OutcomeSchema, answer=TaskSchema)
 def close(task_id: int, body: dict[str, str]) -> Task:

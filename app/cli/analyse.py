@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXPORT_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("analyse")
-@click.argument("snapshot", type=FOLDER)
+@click.argument("snapshot", type=EXPORT_FOLDER)
 @click.option("--plan", type=FILE, required=True, help="The plan of analysis (YAML).")
 @click.option("--allocation", type=FILE, help="participant,arm as CSV; without it the run is blind.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The report's folder.")

@@ -15,7 +15,7 @@ SOURCES = [
     ("web/questions.py", "python"),
     ("templates/patient/**.html", "jinja2"),
 ]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None}
+GETTEXT_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 SHORT, TIMES_AS_LONG = 40, 1.9
 """A button may be so long in any language; what is longer may be so many times as long as the English."""
@@ -24,7 +24,7 @@ SHORT, TIMES_AS_LONG = 40, 1.9
 @cache
 def patients_sentences() -> tuple[str, ...]:
     """Every sentence of the patients' pages, in English."""
-    extracted = extract_from_dir(APP, SOURCES, keywords=KEYWORDS)
+    extracted = extract_from_dir(APP, SOURCES, keywords=GETTEXT_KEYWORDS)
     return tuple(dict.fromkeys(message if isinstance(message, str) else message[0] for _, _, message, *_ in extracted))
 
 

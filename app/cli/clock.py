@@ -26,7 +26,7 @@ from app.core.time import now
 from app.messages.gateways.choice import gateway_for
 from app.messages.gateways.gateway import Gateway
 from app.messages.monitoring import heartbeats, holding
-from app.messages.monitoring.rounds import TELL
+from app.messages.monitoring.rounds import TELLING_JOB
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.base import BaseScheduler
@@ -121,7 +121,7 @@ def _run_for_ever(app: Flask, gateway: Gateway) -> None:
     settings = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BlockingScheduler(timezone="UTC", job_defaults=settings)
     for job in map(apart, JOBS.values()):
-        first = now() + (TELLS_AFTER if job.name == TELL else timedelta(0))
+        first = now() + (TELLS_AFTER if job.name == TELLING_JOB else timedelta(0))
         scheduler.add_job(_run, "interval", (app, job, gateway), seconds=job.seconds, next_run_time=first, id=job.name)
 
     def stop(_: int, __: FrameType | None) -> None:

@@ -27,7 +27,7 @@ from app.studies.value_sets import named
 
 Source = TypeVar("Source")
 group = AppGroup("instrument", help="The questionnaires, and their scoring.")
-LANGUAGE = click.option("--language", default="en", show_default=True, help="In the words of this language.")
+LANGUAGE_OPTION = click.option("--language", default="en", show_default=True, help="In the words of this language.")
 FOLDERS = click.argument(
     "folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
@@ -89,7 +89,7 @@ def test_(codes: tuple[str, ...]) -> None:
 
 
 @group.command("list")
-@LANGUAGE
+@LANGUAGE_OPTION
 def list_(language: str) -> None:
     """Every instrument: code, items, scores, wordings."""
     questionnaires = newest()
@@ -100,7 +100,7 @@ def list_(language: str) -> None:
 
 @group.command()
 @click.argument("code")
-@LANGUAGE
+@LANGUAGE_OPTION
 @click.option("--walk", is_flag=True, help="Each way through it instead: which answers lead to which questions.")
 def show(code: str, language: str, walk: bool) -> None:
     """What CODE asks, with the code of each answer, and under which terms."""
@@ -127,7 +127,7 @@ def score_(code: str, answers: str, value_sets: tuple[str, ...]) -> None:
 
 @group.command()
 @click.argument("code")
-@LANGUAGE
+@LANGUAGE_OPTION
 def fhir(code: str, language: str) -> None:
     """CODE as a FHIR R4 Questionnaire with ordinal values."""
     resource = questionnaire(newest_folder(code).instrument, language)

@@ -33,7 +33,7 @@ MANY = 20
 RELEASING = "Somebody else says this just now, and the provider is asked. Wait until that has ended, and look again."
 RESTORING = "Another command restores into this database just now. Wait until it has ended; it says what to do next."
 REKEYING = "Another command closes everything anew just now. Wait until it has ended, then say: flask ops check-keys"
-NEXT = """Every text is held. What to do now:
+WHAT_IS_NEXT = """Every text is held. What to do now:
   1. start the web processes and flask clock, and wait a minute (plan and queue must have run)
   2. flask ops release"""
 
@@ -81,7 +81,7 @@ def load(file: Path) -> None:
     with acting(who.system_user()), transaction():
         restoring.begin(datetime.fromisoformat(manifest.made_at), now())
     _tell_whether_whole(manifest)
-    click.echo(f"Restored as of {manifest.made_at} in {time.monotonic() - begun:.1f} s. {NEXT}")
+    click.echo(f"Restored as of {manifest.made_at} in {time.monotonic() - begun:.1f} s. {WHAT_IS_NEXT}")
 
 
 def _compare_rows(manifest: Inventory) -> None:
@@ -124,7 +124,7 @@ def restored(since: datetime) -> None:
     with acting(who.person()), transaction():
         restoring.begin(since.replace(tzinfo=UTC), now())
     incarnation.move_sequences(owner)
-    click.echo(NEXT)
+    click.echo(WHAT_IS_NEXT)
 
 
 @group.command()
@@ -247,15 +247,15 @@ def _close_anew(by: str) -> tuple[int, int]:
 def drill() -> None:
     """Lose a database of synthetic people and restore it on another server, then have wrong keys, then the wrong time;
     ends with 1 if anything does not hold."""
-    from app.rehearsal.drilled_trial import GROUP
+    from app.rehearsal.drilled_trial import DRILLED
     from app.rehearsal.restore_drill import drill as played
 
     drilled = played(current_settings())
     click.echo(f"RPO: {drilled.rpo_seconds:.1f} s of the day are lost, as long as the back-up was old.")
     click.echo(f"RTO: {drilled.rto_seconds:.1f} s until texts leave again; {drilled.texts} texts rang.")
-    click.echo(f"Keys: {GROUP} texts fell due under another key; {drilled.for_key} rang when it was right again.")
+    click.echo(f"Keys: {DRILLED} texts fell due under another key; {drilled.for_key} rang when it was right again.")
     click.echo(
-        f"Time: {GROUP} texts were due while the time was wrong; {drilled.for_time} rang when it was right again."
+        f"Time: {DRILLED} texts were due while the time was wrong; {drilled.for_time} rang when it was right again."
     )
     for wrong in drilled.wrong:
         click.echo(f"DOES NOT HOLD: {wrong}")

@@ -28,7 +28,7 @@ from app.schedule import zone_agreement
 
 __all__ = ["group"]
 LEAST_FREE_BYTES, LEAST_FREE_SHARE = 2_000_000_000, 0.05
-SHAPES = {
+SHAPE_SENTENCES = {
     SchemaShape.OLDER: "The database has an older shape than this version needs. Run: flask db upgrade",
     SchemaShape.NONE: "The database was never migrated. Run: flask db upgrade",
 }
@@ -94,7 +94,7 @@ def schema(settings: Settings) -> Iterator[str]:
     except (UnsafeRole, OperationalError):
         yield "The database cannot be asked: see above."
     else:
-        yield from [SHAPES[found_shape]] if found_shape in SHAPES else []
+        yield from [SHAPE_SENTENCES[found_shape]] if found_shape in SHAPE_SENTENCES else []
 
 
 def keeping(settings: Settings) -> Iterator[str]:

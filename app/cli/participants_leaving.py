@@ -6,7 +6,7 @@ import click
 
 from app.cli import who
 from app.cli.messages import in_words
-from app.cli.participants import DAY, group
+from app.cli.participants import DAY_TYPE, group
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.problems import NotFound
@@ -27,7 +27,7 @@ because = click.option("--reason", required=True, callback=in_words, help="Why; 
 @click.argument("study")
 @click.argument("code")
 @click.option("--grade", required=True, type=GRADES, help="How far.")
-@click.option("--on", type=DAY, help="From this day on, which may be to come; today if left out.")
+@click.option("--on", type=DAY_TYPE, help="From this day on, which may be to come; today if left out.")
 @because
 @who.acting_person
 def withdraw(study: str, code: str, grade: str, on: datetime | None, reason: str) -> None:
@@ -60,7 +60,7 @@ def undo_withdrawal(study: str, code: str, reason: str) -> None:
 @click.argument("study")
 @click.argument("code")
 @click.option("--document", required=True, help="The version of the consent form.")
-@click.option("--on", required=True, type=DAY, help="The day on which it was signed.")
+@click.option("--on", required=True, type=DAY_TYPE, help="The day on which it was signed.")
 @because
 @who.acting_person
 def consent(study: str, code: str, document: str, on: datetime, reason: str) -> None:

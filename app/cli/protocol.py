@@ -15,7 +15,7 @@ from app.core.database import db, transaction
 from app.core.problems import BadInput, Conflict, NotFound
 from app.core.time import now
 from app.instruments.folders import folders_beside, read_folder
-from app.messages.monitoring.ledger import EARLIEST, LATEST
+from app.messages.monitoring.ledger import FIRST_OF_ALL, LAST_OF_ALL
 from app.messages.outlook.amending import TextChange, coming_changes, move, others
 from app.messages.outlook.never_leaving import never_leaving
 from app.messages.outlook.simulation import simulate
@@ -94,8 +94,8 @@ def simulate_cohort(
 ) -> None:
     """Every text of a whole cohort on paper, if nobody answers."""
     first = start.date() if start else now().date()
-    if not EARLIEST <= first <= LATEST:
-        raise BadInput(f"Let day 0 lie between {EARLIEST} and {LATEST}.", errors={"start": "out of range"})
+    if not FIRST_OF_ALL <= first <= LAST_OF_ALL:
+        raise BadInput(f"Let day 0 lie between {FIRST_OF_ALL} and {LAST_OF_ALL}.", errors={"start": "out of range"})
     protocol = _read(file)
     texts = simulate(protocol, participants, seed, first)
     never = [] if every else [f"Note: {text}" for text in never_leaving(protocol)]

@@ -90,9 +90,9 @@ def _bar(days: int, label: str) -> Iterator["ProgressBar"]:
         yield bar
 
 
-PICTURES = r"analyses|courses|curve_\w+|figure\d+|flow|improved|outcomes|primary|residuals|robustness|tipping"
-TABLES = r"profile_\d+|events|event_rates|descriptives"
-OF_REPORT = rf"|({PICTURES})\.(svg|csv)|({TABLES})\.csv"
+PICTURE_FILES = r"analyses|courses|curve_\w+|figure\d+|flow|improved|outcomes|primary|residuals|robustness|tipping"
+TABLE_FILES = r"profile_\d+|events|event_rates|descriptives"
+OF_REPORT = rf"|({PICTURE_FILES})\.(svg|csv)|({TABLE_FILES})\.csv"
 """What `app.analysis.report` writes beside its page."""
 
 

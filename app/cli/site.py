@@ -19,7 +19,7 @@ from app.studies.installing import version as find_version
 from app.studies.models import Site
 
 group = AppGroup("site", help="The hospitals of a study.")
-DAY = click.DateTime(["%Y-%m-%d"])
+DAY_OPTION = click.DateTime(["%Y-%m-%d"])
 because = click.option("--reason", required=True, callback=in_words, help="Why; it goes into the audit trail.")
 
 
@@ -35,7 +35,7 @@ def listing(study: str) -> None:
 @group.command()
 @click.argument("study")
 @click.argument("site")
-@click.option("--approved-on", type=DAY, help="The day of the ethics approval, if it is not recorded yet.")
+@click.option("--approved-on", type=DAY_OPTION, help="The day of the ethics approval, if it is not recorded yet.")
 @click.option("--reference", help="The committee's reference of it.")
 @because
 @who.acting_person
@@ -51,7 +51,7 @@ def activate(study: str, site: str, approved_on: datetime | None, reference: str
 @group.command()
 @click.argument("study")
 @click.argument("site")
-@click.option("--approved-on", type=DAY, required=True, help="The day of the ethics approval.")
+@click.option("--approved-on", type=DAY_OPTION, required=True, help="The day of the ethics approval.")
 @click.option("--reference", required=True, help="The committee's reference of it.")
 @because
 @who.acting_person

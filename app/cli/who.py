@@ -15,7 +15,7 @@ from app.core.problems import Forbidden
 
 SHELL = "command line"
 SAID = "svar.person"
-LONGEST_NAME = 32
+LONGEST_LOGIN = 32
 WHO_ARE_YOU = (
     "Say who you are, for the audit trail: --as with the address of your account, or the same in SVAR_AS."
     " Nothing was changed."
@@ -53,4 +53,4 @@ def person() -> str:
 def system_user() -> str:
     """The user of the operating system, before she became another one."""
     name = os.environ.get("SUDO_USER") or getpass.getuser()
-    return f"{SHELL}: {name[:LONGEST_NAME]} of this machine"
+    return f"{SHELL}: {name[:LONGEST_LOGIN]} of this machine"

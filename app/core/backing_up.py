@@ -22,7 +22,7 @@ from app.core.embedded import binary
 from app.core.key_marks import InstallationKind
 from app.core.problems import BadInput, Conflict, Unavailable
 
-TABLES = text(
+ALL_TABLES = text(
     "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'identifiers', 'audit') ORDER BY 1, 2"
 )
 
@@ -75,7 +75,7 @@ def see(connection: Connection, snapshot: str) -> None:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Rows by table, as this transaction sees them."""
-    names = connection.execute(TABLES).all()
+    names = connection.execute(ALL_TABLES).all()
     counting = {f"{name.schemaname}.{name.tablename}": table(name.tablename, schema=name.schemaname) for name in names}
     return {name: connection.scalar(select(func.count()).select_from(each)) or 0 for name, each in counting.items()}
 
@@ -155,7 +155,7 @@ def look(path: Path) -> Inventory:
 
 def check_target(connection: Connection, manifest: Inventory, app_role: str) -> None:
     """Conflict with what to do, where this server or database is none into which the back-up may go."""
-    if connection.execute(TABLES).all():
+    if connection.execute(ALL_TABLES).all():
         raise Conflict("The database of DATABASE_OWNER_URL is not empty. Name a new one, or drop and create it.")
     if major_of(connection) < manifest.postgresql:
         raise Conflict(

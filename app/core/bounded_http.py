@@ -26,7 +26,7 @@ CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 TOTAL_SECONDS = 15.0
 CHUNK = 16_384
-SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+SECONDS_ALONE = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 PROXY_SAID = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 
 _current = threading.local()
@@ -147,7 +147,7 @@ def dated(answer: HttpAnswer | None) -> datetime | None:
 def asked_to_wait(answer: HttpAnswer | None) -> float | None:
     """The answer's Retry-After: seconds, or the date that HTTP allows in their place, counted from its own Date."""
     text = answer.headers.get("Retry-After", "") if answer else ""
-    if SECONDS.fullmatch(text):
+    if SECONDS_ALONE.fullmatch(text):
         return float(text)
     until, answered_at = _instant(text), dated(answer)
     return (until - answered_at).total_seconds() if until and answered_at else None

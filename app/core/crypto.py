@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12
-TAG = 16
+TAG_BYTES = 16
 MAC = 16
-KEY = 32
+KEY_BYTES = 32
 
 
 def sha256_of(secret: str) -> bytes:
@@ -78,7 +78,7 @@ class Keyring:
 
     def decrypt(self, sealed: bytes, table: str, column: str, row: int) -> str:
         """The text that was closed for this place; WrongKey otherwise."""
-        if len(sealed) < 1 + NONCE + TAG:
+        if len(sealed) < 1 + NONCE + TAG_BYTES:
             raise WrongKey(f"{table}.{column} of row {row} was cut short")
         key = dict(self.keys).get(sealed[0])
         if key is None:
@@ -113,14 +113,14 @@ class Keyring:
 
     def new_file_key(self) -> "tuple[FileKey, bytes]":
         """A random key for one file, and the same closed with the current key, to be kept in it."""
-        file_key, nonce = os.urandom(KEY), os.urandom(NONCE)
+        file_key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE)
         key_id, key = self.keys[0]
         return FileKey(file_key), bytes([key_id]) + nonce + AESGCM(_derived(key, "file")).encrypt(nonce, file_key, None)
 
     def file_key(self, sealed: bytes) -> "FileKey":
         """The key of a file, from what is kept in it; WrongKey if none of ours opens that."""
         key = dict(self.keys).get(sealed[0]) if sealed else None
-        if key is None or len(sealed) != 1 + NONCE + KEY + TAG:
+        if key is None or len(sealed) != 1 + NONCE + KEY_BYTES + TAG_BYTES:
             raise WrongKey("the key of this file is not one of ours")
         try:
             opened = AESGCM(_derived(key, "file")).decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], None)
@@ -252,7 +252,7 @@ def is_signed(content: bytes, signature: str, public: str) -> bool:
 
 def new_signing_key() -> str:
     """A fresh key, as SigningKeys.parse reads it."""
-    return base64.b64encode(os.urandom(KEY)).decode()
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode()
 
 
 def _seed(part: str) -> bytes:
@@ -260,7 +260,7 @@ def _seed(part: str) -> bytes:
         seed = base64.b64decode(part, validate=True)
     except ValueError:
         seed = b""
-    if len(seed) != KEY:
+    if len(seed) != KEY_BYTES:
         raise ValueError("a key is not BASE64 of 32 bytes; flask ops new-keys makes one")
     return seed
 

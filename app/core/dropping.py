@@ -12,13 +12,13 @@ from sqlalchemy import Connection, text
 
 from app.core.problems import Conflict
 
-TABLES = text("""
+DATA_TABLES = text("""
     SELECT c.oid AS number, format('%I.%I', n.nspname, c.relname) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname IN ('public', 'identifiers', 'audit') AND c.relname <> 'alembic_version'
     ORDER BY 2
 """)
-COLUMNS = text("""
+COLUMNS_OF_TABLE = text("""
     SELECT a.attnum AS number, a.attname AS name, quote_ident(a.attname) AS quoted,
         CASE WHEN a.attidentity = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS initial
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
@@ -79,8 +79,8 @@ def losses(before: Holdings, after: Holdings) -> list[str]:
 def holdings(connection: Connection) -> Holdings:
     """How many rows each table has, and how many values each of its columns."""
     held: dict[tuple[int, int], Holding] = {}
-    for table in connection.execute(TABLES).all():
-        columns = connection.execute(COLUMNS, {"table": table.number}).all()
+    for table in connection.execute(DATA_TABLES).all():
+        columns = connection.execute(COLUMNS_OF_TABLE, {"table": table.number}).all()
         counts = ", ".join(f"count(*) FILTER (WHERE {_says_something(c.quoted, c.initial)})" for c in columns)
         counting = f"SELECT count(*), {counts} FROM {table.name}"  # noqa: S608  # nosec B608 - names from the catalogue
         rows, *values = connection.exec_driver_sql(counting).one()

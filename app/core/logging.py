@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
-HIDDEN = (
+HIDDEN_IN_LOGS = (
     (re.compile(r"/(a|e|invitation)/[A-Za-z0-9_-]{8,}"), r"/\1/(link)"),
     (re.compile(r"(?<![\w-])(?!(?:SM|MM|AC)[0-9a-f]{32})[A-Za-z0-9_-]{34}(?![\w-])"), "(link)"),
     (re.compile(r"svar_[0-9a-f]{12}_[\w-]+"), "(token)"),
@@ -96,7 +96,7 @@ class Structured(Redacting):
 
 def redacted(line: str) -> str:
     """The line without links, tokens, addresses and numbers of people."""
-    for pattern, instead in HIDDEN:
+    for pattern, instead in HIDDEN_IN_LOGS:
         line = pattern.sub(instead, line)
     return line
 

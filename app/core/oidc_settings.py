@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from app.core.usable_settings import is_web_address
 
-NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
-LONGEST_NAME, LONGEST_ISSUER = 60, 255
+NEEDED_SETTINGS = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
+LONGEST_BUTTON, LONGEST_ISSUER = 60, 255
 
 
 class HasIssuer(Protocol):
@@ -45,16 +45,16 @@ NO_PROVIDER = OidcSettings()
 
 def read(text: Callable[[str], str]) -> OidcSettings:
     """The settings, each read by its name."""
-    issuer, client_id, client_secret, name = map(text, NEEDED)
+    issuer, client_id, client_secret, name = map(text, NEEDED_SETTINGS)
     return OidcSettings(issuer, client_id, client_secret, name, frozenset(text("OIDC_ACR").split()))
 
 
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with the settings of the identity provider, one sentence each."""
-    mentioned = [name for name in (*NEEDED, "OIDC_ACR") if environment.get(name)]
-    missing = [name for name in NEEDED if not environment.get(name)]
+    mentioned = [name for name in (*NEEDED_SETTINGS, "OIDC_ACR") if environment.get(name)]
+    missing = [name for name in NEEDED_SETTINGS if not environment.get(name)]
     if mentioned and missing:
-        yield f"{', '.join(missing)} not set: sign-in by an identity provider needs {', '.join(NEEDED)}"
+        yield f"{', '.join(missing)} not set: sign-in by an identity provider needs {', '.join(NEEDED_SETTINGS)}"
     issuer = environment.get("OIDC_ISSUER", "")
     if len(issuer) > LONGEST_ISSUER or (issuer and not is_safe_address(issuer)):
         yield "OIDC_ISSUER is not an https address such as https://login.hospital.example/realms/staff"
@@ -62,8 +62,8 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
         given = environment.get(name, "")
         if not (given.isascii() and given.isprintable()):
             yield f"{name} has letters that are not ASCII, which providers read each in their way"
-    if len(environment.get("OIDC_NAME", "")) > LONGEST_NAME:
-        yield f"OIDC_NAME has more than {LONGEST_NAME} characters: it stands on a button"
+    if len(environment.get("OIDC_NAME", "")) > LONGEST_BUTTON:
+        yield f"OIDC_NAME has more than {LONGEST_BUTTON} characters: it stands on a button"
 
 
 def is_safe_address(address: str) -> bool:

@@ -26,7 +26,7 @@ class Hindrance(StrEnum):
     DEAD = "dead"
 
 
-SENTENCES = {
+HINDRANCE_SENTENCES = {
     Hindrance.PASSWORD: "The database server runs, and does not take the password of {setting}. Mend the password"
     " there, or set the role's anew (ALTER ROLE ... PASSWORD '...'); signs such as @ : / % are written as %40 %3A %2F"
     " %25.",
@@ -78,4 +78,4 @@ def in_words(error: DBAPIError, setting: str = "DATABASE_URL") -> str:
     """The same, as people at a shell need it; `setting` holds the address that was tried."""
     said = str(error.orig)
     words = said.partition("FATAL:")[2].partition("\n")[0].strip()
-    return SENTENCES[hindrance(said)].format(setting=setting, words=words)
+    return HINDRANCE_SENTENCES[hindrance(said)].format(setting=setting, words=words)

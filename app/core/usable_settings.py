@@ -17,7 +17,7 @@ SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"({HOST_LABEL}\.)*{HOST_LABEL}", re.IGNORECASE)
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 SHORT_NUMBER = re.compile(r"[0-9]{3,8}")
 UNRESERVED = re.compile(r"[A-Za-z0-9_-]+")
 STAND_IN_OF = {"twilio": "TWILIO_BASE_URL", "46elks": "ELKS_BASE_URL"}
@@ -141,7 +141,7 @@ def malformed(environment: Environment) -> Iterator[str]:
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if environment.get(name):
             yield from (f"{name} {wrong}" for wrong in _wrong_database(environment[name]))
-    for name, (accepts, sentence) in SHAPES.items():
+    for name, (accepts, sentence) in SETTING_SHAPES.items():
         if environment.get(name) and not accepts(environment[name]):
             yield f"{name} {sentence}"
     if environment.get("FIELD_KEYS"):
@@ -201,7 +201,7 @@ def _is_numeric_address(host: str) -> bool:
 
 def is_number(given: str) -> bool:
     """Whether it is a telephone number as Twilio takes it: + and the country, or a short number."""
-    return bool(NUMBER.fullmatch(given.replace(" ", "")) or SHORT_NUMBER.fullmatch(given))
+    return bool(PHONE_NUMBER.fullmatch(given.replace(" ", "")) or SHORT_NUMBER.fullmatch(given))
 
 
 def secrets_of(given: str) -> tuple[str, ...]:
@@ -234,7 +234,7 @@ SERVED: Shapes = {
     "WEB_CONNECTIONS": (_between(10, 100_000), "is not a number from 10 to 100000"),
 }
 """What gunicorn is told, before there is an application."""
-SHAPES: Shapes = {
+SETTING_SHAPES: Shapes = {
     "PUBLIC_BASE_URL": (is_web_address, "is not a web address such as https://svar.example.org"),
     "DEAD_MAN_URL": (is_web_address, "is not a web address such as https://hc.example.org/ping/1"),
     "TWILIO_BASE_URL": (is_web_address, "is not a web address such as http://127.0.0.1:8099"),
@@ -246,7 +246,7 @@ SHAPES: Shapes = {
     "ELKS_BASE_URL": (is_web_address, "is not a web address such as http://127.0.0.1:8098"),
     "ELKS_SENDER": (is_number, "is no telephone number: write + and the country. A name cannot take a patient's STOP"),
     "STAFF_NUMBERS": (
-        lambda given: all(map(NUMBER.fullmatch, numbers(given))),
+        lambda given: all(map(PHONE_NUMBER.fullmatch, numbers(given))),
         "holds what is no number: write +4740000001,+4740000002",
     ),
     "TRUSTED_PROXIES": (_between(0, 9), "is not a whole number from 0 to 9"),

@@ -16,7 +16,7 @@ START = "0" * 64
 CHUNK = 5000
 CONTENT = ("at", "virtual_at", "actor", "reason", "transaction_id", "table_name", "row_id", "action", "old", "new")
 MICROSECONDS = """'YYYY-MM-DD"T"HH24:MI:SS.US'"""
-LINE: ColumnClause[str] = literal_column(
+SEALED_LINE: ColumnClause[str] = literal_column(
     f"jsonb_build_array(id, to_char(at AT TIME ZONE 'UTC', {MICROSECONDS}),"
     f" to_char(virtual_at AT TIME ZONE 'UTC', {MICROSECONDS}), actor, reason, transaction_id, table_name, row_id,"
     " action, old, new)::text"
@@ -189,7 +189,7 @@ def _digest(stored: Seal, link: str, after: int) -> tuple[str, int]:
 
 def _lines(after: int, until: int) -> Iterator[bytes]:
     """The hash of each entry; of an erased one, that of what it said."""
-    query = select(LINE, AuditEntry.erased_sha256).where(AuditEntry.id > after, AuditEntry.id <= until)
+    query = select(SEALED_LINE, AuditEntry.erased_sha256).where(AuditEntry.id > after, AuditEntry.id <= until)
     for line, erased in db.session.execute(query.order_by(AuditEntry.id).execution_options(yield_per=CHUNK)):
         yield sha256(line.encode()).digest() if erased is None else erased
 

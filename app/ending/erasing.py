@@ -38,7 +38,7 @@ from app.core.backing_up import owning
 from app.core.problems import Conflict
 from app.core.sealed_columns import columns as sealed_columns
 from app.core.sealing import Seal
-from app.core.verifying_seals import LINE, ROW_HASH, remains
+from app.core.verifying_seals import ROW_HASH, SEALED_LINE, remains
 from app.ending import belonging
 from app.ending.models import Erasure, ErasureKind
 from app.participants.models import Participant
@@ -193,7 +193,7 @@ def _erase_entries(connection: Connection) -> int:
         AuditEntry.erased_sha256.is_(None),
         AuditEntry.id > hashed_as_text,
     )
-    said = func.sha256(func.convert_to(LINE, "UTF8"))
+    said = func.sha256(func.convert_to(SEALED_LINE, "UTF8"))
     entries = update(AuditEntry).where(*of_them).values(
         erased_sha256=said, old=null(), new=null(), reason=null(), actor=_nobodys(AuditEntry.actor)
     )  # fmt: skip

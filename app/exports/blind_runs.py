@@ -17,7 +17,7 @@ from pathlib import Path
 
 log = logging.getLogger("svar.exports")
 
-FOLDER = "blind"
+BLIND_FOLDER = "blind"
 OUTCOME = "outcome.json"
 LONGEST_SECONDS = 900
 HANDED_ON = (
@@ -42,7 +42,7 @@ def analyse_due(plans: Path, exports: Path) -> list[str]:
 
 def outcome_of(study_folder: Path) -> BlindRun | None:
     """The last blind run in a study's folder of exports."""
-    kept = study_folder / FOLDER / OUTCOME
+    kept = study_folder / BLIND_FOLDER / OUTCOME
     return BlindRun(**json.loads(kept.read_text("utf-8"))) if kept.is_file() else None
 
 
@@ -54,12 +54,12 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
     before = outcome_of(study_folder)
     if before is not None and before.manifest == digest:
         return False
-    part = study_folder / f".{FOLDER}.part"
+    part = study_folder / f".{BLIND_FOLDER}.part"
     shutil.rmtree(part, ignore_errors=True)
     complaint = _run(manifests[-1].parent, plan, part)
     if complaint:
         log.error("the blind run of %s failed; what it said is on the study's report page", plan.stem)
-    _keep(part, study_folder / FOLDER, BlindRun(digest, complaint))
+    _keep(part, study_folder / BLIND_FOLDER, BlindRun(digest, complaint))
     return True
 
 

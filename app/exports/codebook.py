@@ -14,7 +14,7 @@ from app.instruments import Instrument, Item
 from app.instruments.cdisc_terms import CdiscItem
 from app.instruments.model import ItemType, ScoreDefinition
 
-SHAPE = Shape(
+CODEBOOK_SHAPE = Shape(
     "codebook",
     (
         Column("table", Kind.TEXT, "Tabell", "Table"),
@@ -75,7 +75,7 @@ def codebook(data: Dataset) -> Table:
     rows = [row for shape in SHAPES for row in _columns(shape)]
     rows += [_item(each, item) for each in data.instruments for item in each.items]
     rows += [_score(each, score) for each in data.instruments for score in each.scores]
-    return table(SHAPE, rows)
+    return table(CODEBOOK_SHAPE, rows)
 
 
 def _columns(shape: Shape) -> Iterator[CodebookRow]:

@@ -7,14 +7,14 @@ without them.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.exports.meanings import TICKED, YES_NO
+from app.exports.meanings import TICKED_WORDS, YES_NO
 from app.exports.shapes import EVENTS, SHAPES
 from app.exports.tables import Column, Dataset, Kind, Meanings, Shape, Table, Words, table
 from app.instruments import Instrument, Item
 from app.instruments.model import ItemType, ScoreDefinition
 from app.instruments.scoring_language import Bound
 
-SHAPE = Shape(
+CODES_SHAPE = Shape(
     "codes",
     (
         Column("table", Kind.TEXT, "Tabell", "Table"),
@@ -34,7 +34,7 @@ REACHES: dict[Bound | None, Words] = {
     Bound.ABOVE: Words("over", "above"),
     None: Words("resten", "the rest"),
 }
-OF_TYPES: dict[ItemType, Meanings] = {ItemType.YESNO: YES_NO, ItemType.TICKS: TICKED}
+OF_TYPES: dict[ItemType, Meanings] = {ItemType.YESNO: YES_NO, ItemType.TICKS: TICKED_WORDS}
 
 
 class CodeRow(NamedTuple):
@@ -63,7 +63,7 @@ def codes(data: Dataset) -> Table:
         for column in shape.columns
         for code, meaning in column.codes.items()
     ]
-    return table(SHAPE, [*rows, *_called(data), *newest.values()])
+    return table(CODES_SHAPE, [*rows, *_called(data), *newest.values()])
 
 
 def _called(data: Dataset) -> Iterator[CodeRow]:

@@ -12,7 +12,7 @@ from app.exports.csv_files import GUARDED_STARTS, NUMBER
 from app.exports.queries.placing import Question
 from app.exports.tables import Column, Kind, Shape
 
-SAFE = "^[0-9A-Za-zÆØÅæøå][0-9A-Za-zÆØÅæøå ._:,/()-]*$"
+SAFE_CELL = "^[0-9A-Za-zÆØÅæøå][0-9A-Za-zÆØÅæøå ._:,/()-]*$"
 """No part of such a text begins a formula, wherever it is split; most texts are of this kind."""
 DATE, INSTANT = "YYYY-MM-DD", 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
 
@@ -41,5 +41,5 @@ def written(column: Column, cell: ColumnElement[object]) -> ColumnElement[Any]:
 
 def guarded(text: ColumnElement[str]) -> ColumnElement[str]:
     """The text as `app.exports.csv_files.harmless` leaves it."""
-    harmless = text.regexp_match(SAFE) | text.regexp_match(f"^{NUMBER.pattern}$")
+    harmless = text.regexp_match(SAFE_CELL) | text.regexp_match(f"^{NUMBER.pattern}$")
     return case((harmless, text), else_=func.regexp_replace(text, GUARDED_STARTS, "'", "g"))

@@ -32,9 +32,9 @@ from app.exports.places import folder_of
 alert = logging.getLogger("svar.alert")
 log = logging.getLogger("svar.exports")
 
-OWN = "AFTER_EXPORT_"
+OWN_SETTINGS = "AFTER_EXPORT_"
 LONGEST_SECONDS = 900
-LEASE = timedelta(seconds=LONGEST_SECONDS, minutes=5)
+HANDING_ON_LEASE = timedelta(seconds=LONGEST_SECONDS, minutes=5)
 """So long is an export claimed: what is not settled then is handed on again."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 720, 1440))
 """After the first try that failed, the second...; then every day."""
@@ -88,7 +88,7 @@ def claim(snapshots: Collection[Snapshot], now: datetime) -> list[Waiting]:
     it is said what became of one, it is handed on again: rather twice than never."""
     waiting = [snapshot for snapshot in snapshots if snapshot.handed_on_sha256 != snapshot.manifest_sha256]
     for snapshot in waiting:
-        snapshot.hand_on_from, snapshot.hand_on_tries = now + LEASE, snapshot.hand_on_tries + 1
+        snapshot.hand_on_from, snapshot.hand_on_tries = now + HANDING_ON_LEASE, snapshot.hand_on_tries + 1
     db.session.flush()
     return [Waiting(row.id, row.manifest_sha256, folder_of(row), row.hand_on_tries) for row in waiting]
 
@@ -128,7 +128,7 @@ def run(command: str, folder: Path) -> bool:
     words = shlex.split(command)
     if not words:
         return True
-    given = {name: text for name, text in os.environ.items() if name in HANDED_ON or name.startswith(OWN)}
+    given = {name: text for name, text in os.environ.items() if name in HANDED_ON or name.startswith(OWN_SETTINGS)}
     try:
         code, said = _ran([*words, str(folder)], {**given, "SVAR_EXPORT_FOLDER": str(folder)})
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -19,7 +19,7 @@ from app.messages.models import Message, of_this_window
 from app.participants.models import Event, EventState, Participant
 from app.participants.visible import visible
 from app.responses.late_attempts import was_too_late
-from app.schedule.compliance import LAST_DAY, Cell
+from app.schedule.compliance import LAST_DAY_COUNTED, Cell
 from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.schedule.states import MISSING
 from app.studies.access import Scope
@@ -123,7 +123,7 @@ def _monday(zone: str) -> ColumnElement[date]:
 
 def curve(scope: Scope, everything: Cell) -> Curve:
     """How answers come in after the text, over all visits, whose counts are `everything`."""
-    by_day = accumulate(everything.after[day] for day in range(LAST_DAY + 1))
+    by_day = accumulate(everything.after[day] for day in range(LAST_DAY_COUNTED + 1))
     return Curve(everything.expected, tuple(by_day), _reminders(scope))
 
 

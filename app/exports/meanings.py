@@ -131,7 +131,7 @@ NOT_SCORED: Meanings = {
     NotAnswered.NOT_RECORDED: Words("ingen grunn er notert", "no reason was recorded"),
 }
 YES_NO: Meanings = {"1": Words("Ja", "Yes"), "0": Words("Nei", "No")}
-TICKED: Meanings = {"1": Words("Krysset av", "Ticked"), "0": Words("Ikke krysset av", "Not ticked")}
+TICKED_WORDS: Meanings = {"1": Words("Krysset av", "Ticked"), "0": Words("Ikke krysset av", "Not ticked")}
 MESSAGE_KINDS: Meanings = {
     MessageKind.INVITATION: Words("invitasjon", "invitation"),
     MessageKind.REMINDER_1: Words("første påminnelse", "first reminder"),
@@ -188,7 +188,7 @@ NO_VALUE: Meanings = {
         "skjemaet står tomt i et svar med hull", "nothing of it was answered in a response with gaps"
     ),
 }
-NO_BASELINE: Meanings = {
+NO_BASELINE_WORDS: Meanings = {
     BaselineReason.NOT_PLANNED: Words("protokollen har ingen baseline", "the protocol has no baseline"),
     BaselineReason.NO_PERIOD: Words("besøket er i ingen periode", "the visit is of no period"),
     BaselineReason.NO_ANCHOR: Words("dag 0 har ikke funnet sted", "day 0 has not taken place"),

@@ -16,7 +16,7 @@ from app.exports.tables import Column, Kind, Shape
 if TYPE_CHECKING:
     from pyarrow import DataType, Schema, Table
 
-GROUP = 1 << 15
+ROWS_IN_GROUP = 1 << 15
 """Rows of a group: so many are held at once."""
 BLOCK = 1 << 20
 """Bytes of CSV that are read at once."""
@@ -31,7 +31,7 @@ def from_csv(source: Path, shape: Shape, sink: Any) -> None:
     schema = pa.schema(fields)
     with parquet.ParquetWriter(sink, schema, version="2.6", compression="zstd") as writer:
         for group in _groups(_read(source, shape, schema), schema):
-            writer.write_table(group, row_group_size=GROUP)
+            writer.write_table(group, row_group_size=ROWS_IN_GROUP)
 
 
 def _read(source: Path, shape: Shape, schema: "Schema") -> "Iterator[Table]":
@@ -63,9 +63,9 @@ def _groups(tables: "Iterator[Table]", schema: "Schema") -> "Iterator[Table]":
     waiting = schema.empty_table()
     for table in tables:
         waiting = pa.concat_tables([waiting, table])
-        while len(waiting) >= GROUP:
-            yield waiting.slice(0, GROUP)
-            waiting = waiting.slice(GROUP)
+        while len(waiting) >= ROWS_IN_GROUP:
+            yield waiting.slice(0, ROWS_IN_GROUP)
+            waiting = waiting.slice(ROWS_IN_GROUP)
     yield waiting
 
 

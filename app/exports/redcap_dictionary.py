@@ -17,17 +17,22 @@ from app.instruments.model import ItemType
 RECORD_ID = "record_id"
 PERSON_FORM, PERSON_EVENT = "participant", "enrolment"
 ARM = 1
-DAY, WHOLE, NUMBER = "date_ymd", "integer", "number"
+DAY_CHECK, WHOLE_CHECK, NUMBER_CHECK = "date_ymd", "integer", "number"
 VALIDATION = {
-    ItemType.NRS: WHOLE, ItemType.VAS: NUMBER, ItemType.RANK: WHOLE, ItemType.NUMBER: NUMBER, ItemType.DATE: DAY,
-    ItemType.TIME: "time", ItemType.DURATION: WHOLE,
-}  # fmt: skip
+    ItemType.NRS: WHOLE_CHECK,
+    ItemType.VAS: NUMBER_CHECK,
+    ItemType.RANK: WHOLE_CHECK,
+    ItemType.NUMBER: NUMBER_CHECK,
+    ItemType.DATE: DAY_CHECK,
+    ItemType.TIME: "time",
+    ItemType.DURATION: WHOLE_CHECK,
+}
 PERSON_FIELDS = (
     (RECORD_ID, "participant", "", "Pseudonym"),
     ("site", "site", "", "Site"),
-    ("enrolled_on", "enrolled_on", DAY, "Enrolled"),
-    ("randomised_on", "randomised_on", DAY, "Randomised"),
-    ("withdrawn_on", "withdrawn_on", DAY, "Withdrew"),
+    ("enrolled_on", "enrolled_on", DAY_CHECK, "Enrolled"),
+    ("randomised_on", "randomised_on", DAY_CHECK, "Randomised"),
+    ("withdrawn_on", "withdrawn_on", DAY_CHECK, "Withdrew"),
 )
 """The form of who takes part: field, column of the participants' table, validation, label."""
 
@@ -135,7 +140,7 @@ def _of(questionnaire: Instrument, form: str, data: Dataset) -> Iterator[RedcapF
         least, most = _end(score.minimum), _end(score.maximum)
         note = f"@READONLY score{f', {score.unit}' if score.unit else ''}"
         name = f"{form}_{plain(score.name)}_score"
-        yield RedcapField(name, form, label, source, "text", NUMBER, least, most, note=note)
+        yield RedcapField(name, form, label, source, "text", NUMBER_CHECK, least, most, note=note)
 
 
 def _question(

@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.exports.redcap_dictionary import NUMBER, PERSON_FORM, RECORD_ID, RedcapDictionary, RedcapEvent, RedcapField
+from app.exports.redcap_dictionary import (
+    NUMBER_CHECK,
+    PERSON_FORM,
+    RECORD_ID,
+    RedcapDictionary,
+    RedcapEvent,
+    RedcapField,
+)
 from app.exports.tables import Cell, Dataset, Table
 
 EVENT_NAME, GROUP = "redcap_event_name", "redcap_data_access_group"
@@ -158,4 +165,4 @@ def _cell(cell: Cell, of: RedcapField, wish: RedcapWish) -> str:
     text = f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
     if of.choices is not None:
         return of.choices.get(text, text) if wish.labels else text
-    return text.replace(".", wish.decimal_character) if of.validation == NUMBER else text
+    return text.replace(".", wish.decimal_character) if of.validation == NUMBER_CHECK else text

@@ -21,7 +21,7 @@ from app.exports.manifest import MANIFEST
 from app.exports.models import Download, Snapshot
 from app.exports.places import exports_folder, folder_of, name_of
 from app.exports.replaced import asides, clear, digest_in, digest_of, halves, made_at, put_back, set_aside_at
-from app.exports.reports import NAME as REPORT
+from app.exports.reports import REPORT_FILE as REPORT
 from app.exports.signing import SIGNATURE
 from app.responses.final_words import lock_signatures
 from app.studies.models import Study
@@ -32,7 +32,7 @@ PUT_AWAY = "put_away"
 FOR_GOOD = (StudyState.LOCKED, StudyState.ARCHIVED)
 """Of a study in these states every export stays as it is."""
 
-NEVER = datetime.max.replace(tzinfo=UTC)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 AT_WORK = timedelta(hours=1)
 """So long after another took its place somebody may still be given an export's files."""
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def locked_on(exports: Mapping[T, datetime], signed: Collection[Signed]) -> set[
     needed = set[T]()
     in_order = sorted(exports, key=lambda export: exports[export])
     for first, second in combinations(signed, 2):
-        begun, ended = max(first.at, second.at), min(first.until or NEVER, second.until or NEVER)
+        begun, ended = max(first.at, second.at), min(first.until or END_OF_TIME, second.until or END_OF_TIME)
         if begun < ended:
             before = [export for export in in_order if exports[export] <= begun]
             needed |= {*before[-1:], *(export for export, as_of in exports.items() if begun < as_of < ended)}

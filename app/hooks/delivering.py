@@ -26,12 +26,12 @@ from app.hooks.subscribing import pause, secret_of
 
 alert = logging.getLogger("svar.alert")
 
-LEASE = timedelta(minutes=5)
+DELIVERY_LEASE = timedelta(minutes=5)
 AT_ONCE, PER_HOOK, BUDGET_SECONDS = 8, 4, 20.0
 """So many requests at a time, of one hook no more than so many: one that is slow does not hold up the others."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
 """After the first try, the second...: three days in all, a night and a week-end."""
-LONGEST_WAIT = timedelta(days=1)
+LONGEST_RETRY_WAIT = timedelta(days=1)
 KEPT_FOR = timedelta(days=60)
 LONGEST_FAILURE = 200
 GONE = 410
@@ -74,7 +74,7 @@ def wait_before(attempt: int, retry_after: int | None) -> timedelta | None:
     """How long to wait after this attempt (the first is 1), at least what the other side asks for; None: give up."""
     if attempt > len(WAITS):
         return None
-    return min(max(WAITS[attempt - 1], timedelta(seconds=retry_after or 0)), LONGEST_WAIT)
+    return min(max(WAITS[attempt - 1], timedelta(seconds=retry_after or 0)), LONGEST_RETRY_WAIT)
 
 
 def body_of(delivery: HookDelivery) -> bytes:
@@ -89,7 +89,7 @@ def _claim(now: datetime) -> list[ClaimedDelivery]:
     with acting("clock"), transaction():
         rows = db.session.scalars(_next(), instants(now)).all()
         for row in rows:
-            row.lease_until, row.attempts = now + LEASE, row.attempts + 1
+            row.lease_until, row.attempts = now + DELIVERY_LEASE, row.attempts + 1
         return [
             ClaimedDelivery(row.id, row.attempts, str(row.event_id), row.hook.url, secret_of(row.hook), body_of(row))
             for row in rows

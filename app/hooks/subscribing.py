@@ -16,7 +16,7 @@ from app.studies.models import Site, Study
 
 MOST_HOOKS = 20
 """So many hooks may a study have: each fact is written once for each."""
-LONGEST_REASON = 200
+LONGEST_HOOK_REASON = 200
 BY_HAND = "by hand"
 
 
@@ -57,7 +57,7 @@ def pause(hook: Hook, because: str, now: datetime) -> None:
     """Nothing leaves for it until it goes on; what happens meanwhile is kept."""
     if hook.paused_at is not None:
         raise Conflict("This webhook is paused already.")
-    hook.paused_at, hook.paused_because = now, because[:LONGEST_REASON]
+    hook.paused_at, hook.paused_because = now, because[:LONGEST_HOOK_REASON]
 
 
 def go_on(hook: Hook) -> None:

@@ -32,7 +32,7 @@ from app.instruments.scoring.contradictions import WORDS_NOT_NUMBERS, contradict
 from app.instruments.scoring.reading import ScoringSchema, with_every_item
 from app.instruments.scoring.scorers import scorer
 
-CODE = validate.Regexp(
+CODE_OF_PART = validate.Regexp(
     r"[a-z][a-z0-9_]{0,31}\Z", error="Codes are at most 32 small letters, digits and underscores, a letter first."
 )
 RECALL = validate.Regexp(r"^P\d+[DWMY]$", error="A recall period is an ISO 8601 duration such as P2W; P0D is today.")
@@ -64,11 +64,11 @@ class _Values(Schema):
 
 class _ConditionSchema(_Values):
     makes = Condition
-    item = fields.String(required=True, validate=CODE)
+    item = fields.String(required=True, validate=CODE_OF_PART)
     equals = _whole()
     above = _whole()
     below = _whole()
-    score = fields.String(validate=CODE)
+    score = fields.String(validate=CODE_OF_PART)
     visit = fields.Enum(Earlier, by_value=True)
 
     @pre_load
@@ -92,7 +92,7 @@ def _condition(data: dict[str, Any]) -> Condition:
 class _WhenSchema(_ConditionSchema):
     """One condition; or several, under `all` or `any`."""
 
-    item = fields.String(validate=CODE)
+    item = fields.String(validate=CODE_OF_PART)
     all = fields.List(fields.Nested(_ConditionSchema), validate=validate.Length(min=2))
     any = fields.List(fields.Nested(_ConditionSchema), validate=validate.Length(min=2))
 
@@ -108,8 +108,8 @@ class _WhenSchema(_ConditionSchema):
 
 class _RuleSchema(_Values):
     makes = AnswerRule
-    code = fields.String(required=True, validate=CODE)
-    item = fields.String(required=True, validate=CODE)
+    code = fields.String(required=True, validate=CODE_OF_PART)
+    item = fields.String(required=True, validate=CODE_OF_PART)
     refuses = fields.Nested(_WhenSchema, required=True)
 
 
@@ -121,7 +121,7 @@ class _CdiscItemSchema(_Values):
 
 
 class _ItemSchema(Schema):
-    code = fields.String(required=True, validate=CODE)
+    code = fields.String(required=True, validate=CODE_OF_PART)
     type = fields.Enum(ItemType, by_value=True, required=True)
     options = fields.List(_whole())
     scale = fields.String()
@@ -146,7 +146,7 @@ class _ItemSchema(Schema):
 
 class _GroupSchema(_Values):
     makes = ItemGroup
-    code = fields.String(required=True, validate=CODE)
+    code = fields.String(required=True, validate=CODE_OF_PART)
     layout = fields.Enum(Layout, by_value=True)
     picture = fields.String()
     least = _whole(validate=validate.Range(1, 100))
@@ -177,7 +177,7 @@ class _SafetySchema(_Values):
 
 class _ScoreSchema(_Values):
     makes = ScoreDefinition
-    name = fields.String(required=True, validate=CODE)
+    name = fields.String(required=True, validate=CODE_OF_PART)
     minimum = _whole()
     maximum = _whole()
     better = fields.Enum(Better, by_value=True)
@@ -186,7 +186,7 @@ class _ScoreSchema(_Values):
     snomed = fields.String()
     cdisc = fields.Nested(_CdiscItemSchema)
     scoring = fields.Nested(ScoringSchema)
-    outcome = fields.String(validate=CODE)
+    outcome = fields.String(validate=CODE_OF_PART)
 
 
 class _CdiscSchema(Schema):
@@ -205,13 +205,13 @@ class _CdiscSchema(Schema):
 class DefinitionSchema(Schema):
     """What a definition file holds, from its code to its scores."""
 
-    code = fields.String(required=True, validate=CODE)
+    code = fields.String(required=True, validate=CODE_OF_PART)
     version = fields.String(required=True, validate=validate.Length(1, 20))
     recall = fields.String(validate=RECALL)
     scores = fields.List(fields.Nested(_ScoreSchema))
-    scorer = fields.String(validate=CODE)
+    scorer = fields.String(validate=CODE_OF_PART)
     scoring_version = fields.String(validate=validate.Length(1, 20))
-    scales = fields.Dict(fields.String(validate=CODE), fields.List(_whole()))
+    scales = fields.Dict(fields.String(validate=CODE_OF_PART), fields.List(_whole()))
     groups = fields.List(fields.Nested(_GroupSchema))
     items = fields.List(fields.Nested(_ItemSchema), required=True, validate=validate.Length(min=1))
     safety_items = fields.List(fields.Nested(_SafetySchema))

@@ -18,7 +18,7 @@ CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
 MINIMUM = "http://hl7.org/fhir/StructureDefinition/minValue"
 MAXIMUM = "http://hl7.org/fhir/StructureDefinition/maxValue"
 LOINC = "http://loinc.org"
-OWN = "urn:svar:instrument"
+OWN_SYSTEM = "urn:svar:instrument"
 FHIR_TYPES = {
     ItemType.CHOICE: "choice",
     ItemType.NRS: "choice",
@@ -40,7 +40,7 @@ def questionnaire(instrument: Instrument, language: str) -> Json:
     wording = instrument.wording(language)
     resource: Json = {
         "resourceType": "Questionnaire",
-        "url": f"{OWN}:{instrument.code}",
+        "url": f"{OWN_SYSTEM}:{instrument.code}",
         "version": f"{instrument.version}+{wording.sha256[:12]}",
         "name": instrument.code.title().replace("_", ""),
         "title": wording.title,
@@ -194,5 +194,5 @@ def _when(question: str, operator: str, kind: str, answer: object) -> Json:
 
 def _coding(instrument: Instrument, item: Item | None, code: str) -> Json:
     """A code of an item's answers, or (without an item) of a list of ticks."""
-    system = f"{OWN}:{instrument.code}"
+    system = f"{OWN_SYSTEM}:{instrument.code}"
     return {"system": f"{system}:{item.code}" if item else system, "code": code}

@@ -21,12 +21,12 @@ from app.instruments.problems import BadDefinition, BadFolder, BadWording
 from app.instruments.vectors import Vector, read_vectors
 from app.instruments.wording import Wording
 from app.instruments.wording_building import Heading, build_wording
-from app.instruments.wording_files import LANGUAGE
+from app.instruments.wording_files import LANGUAGE_CODE
 from app.instruments.wording_places import flatten
 from app.yaml_files import Unreadable, read_yaml
 
 DEFINITION, VECTORS, WORDINGS = "definition.yaml", "vectors.yaml", "wordings"
-EXAMPLE = "app/instruments/shipped/nrs_leg"
+EXAMPLE_INSTRUMENT = "app/instruments/shipped/nrs_leg"
 HEADING = ("language", "version", "demonstration", "source")
 WORDS = ("title", "instruction", "recall", "groups", "scales", "rules", "items")
 MOST_FILES = 60
@@ -72,7 +72,7 @@ def files_of(folder: Path) -> dict[str, str]:
         except OSError as error:
             problems.append(f"{name}: cannot be read: {error.strerror}")
     if DEFINITION not in files and not problems:
-        problems.append(f"{DEFINITION}: there is none in {folder}; compare with {EXAMPLE}")
+        problems.append(f"{DEFINITION}: there is none in {folder}; compare with {EXAMPLE_INSTRUMENT}")
     if problems:
         raise BadFolder(str(folder), problems)
     return files
@@ -121,7 +121,7 @@ def unproved_scores(instrument: Instrument, vectors: tuple[Vector, ...]) -> list
 
 def _content(name: str, text: str, problems: list[str]) -> Any:
     try:
-        document = read_yaml(text.encode(), f"{EXAMPLE}/{DEFINITION}")
+        document = read_yaml(text.encode(), f"{EXAMPLE_INSTRUMENT}/{DEFINITION}")
     except Unreadable as error:
         problems.append(f"{name}: {error}")
         return None
@@ -161,7 +161,7 @@ def wording_of(bare: Instrument, raw: Any) -> Wording:
         raise BadWording(subject, ["must be a mapping of names to values"])
     problems = [f"{name}: is missing" for name in HEADING if name not in raw]
     problems += [f"{name}: is not known here" for name in raw if name not in (*HEADING, "reviewed_by", *WORDS)]
-    if not problems and not (isinstance(raw["language"], str) and LANGUAGE.fullmatch(raw["language"])):
+    if not problems and not (isinstance(raw["language"], str) and LANGUAGE_CODE.fullmatch(raw["language"])):
         problems.append("language: write the code of a language, such as nb or en")
     if not problems and not isinstance(raw["demonstration"], bool):
         problems.append("demonstration: write true or false")

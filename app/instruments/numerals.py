@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from app.instruments.plain_signs import plain
 
-WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 HOURS_AND_MINUTES = re.compile(r"([0-9]{1,4})[:.]([0-5][0-9])")
 FRACTION = re.compile(r"[+-]?[0-9]{1,9}[.,][0-9]{1,9}")
 
@@ -25,7 +25,7 @@ def is_number(value: object) -> TypeGuard[int | Decimal]:
 def typed_number(text: str, *, decimals: bool) -> int | Decimal | None:
     """The number that was typed, with a fraction only where decimals are allowed; None for anything else."""
     bare = plain(text).strip()
-    if WHOLE.fullmatch(bare):
+    if WHOLE_NUMBER.fullmatch(bare):
         return int(bare)
     return Decimal(bare.replace(",", ".")) if decimals and FRACTION.fullmatch(bare) else None
 

@@ -18,13 +18,30 @@ MOST_POINTS = 2000
 """Of a picture's width and height: a few bytes can unfold to far more than a telephone has."""
 PNG, WEBP, SVG = "image/png", "image/webp", "image/svg+xml"
 ENDINGS = {"png": PNG, "webp": WEBP, "svg": SVG}
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}\.(png|webp|svg)", re.ASCII)
-SHAPES = ("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
+PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}\.(png|webp|svg)", re.ASCII)
+DRAWN_SHAPES = ("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
 SILENT = ("title", "desc", "metadata", "defs", "style")
 """Left out without a word, where they hold nothing that is drawn."""
 COLOURS = ("fill", "stroke", "fill-rule", "fill-opacity", "stroke-width", "stroke-linecap", "stroke-linejoin",
            "stroke-opacity", "opacity")  # fmt: skip
-FORMS = ("d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points", "transform")
+FORM_ATTRIBUTES = (
+    "d",
+    "x",
+    "y",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "ry",
+    "width",
+    "height",
+    "points",
+    "transform",
+)
 PLAIN = re.compile(r"[\w\s.,#%()+-]*", re.ASCII)
 REGION = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 OWN_SPACE = "{http://www.w3.org/2000/svg}"
@@ -59,7 +76,7 @@ def text_of(name: str, content: bytes) -> str:
 
 def read_picture(name: str, text: str) -> Picture:
     """The picture that `text_of` kept; BadPicture says what is wrong with it."""
-    if not NAME.fullmatch(name):
+    if not PICTURE_NAME.fullmatch(name):
         raise BadPicture("call it by small letters, digits, - and _, ending in .png, .webp or .svg")
     kind = ENDINGS[name.rpartition(".")[2]]
     content = text.encode() if kind == SVG else base64.b64decode(text)
@@ -128,10 +145,12 @@ def _shape(element: Element, regions: list[str]) -> Iterator[str]:
     space, _, name = str(element.tag).rpartition("}")
     if f"{space}}}" != OWN_SPACE or (name in SILENT and not _draws(element)):
         return
-    if name not in SHAPES:
-        raise BadPicture(f"holds <{name[:20]}>; draw with {', '.join(SHAPES[1:])} alone, and say words as answers")
+    if name not in DRAWN_SHAPES:
+        raise BadPicture(
+            f"holds <{name[:20]}>; draw with {', '.join(DRAWN_SHAPES[1:])} alone, and say words as answers"
+        )
     said = {**element.attrib, **_styled(element.get("style", ""))}
-    kept = {key: _plain(key, said[key]) for key in (*FORMS, *COLOURS) if key in said}
+    kept = {key: _plain(key, said[key]) for key in (*FORM_ATTRIBUTES, *COLOURS) if key in said}
     if name == "svg":
         kept = {"viewBox": _frame(element)} | {key: value for key, value in kept.items() if key in COLOURS}
     region = element.get("id", "")
@@ -148,7 +167,7 @@ def _shape(element: Element, regions: list[str]) -> Iterator[str]:
 def _draws(element: Element) -> bool:
     """Whether what is left out would have been seen."""
     within = [str(child.tag).rpartition("}")[2] for child in element.iter() if child is not element]
-    return any(name in (*SHAPES, "linearGradient", "radialGradient", "pattern") for name in within)
+    return any(name in (*DRAWN_SHAPES, "linearGradient", "radialGradient", "pattern") for name in within)
 
 
 def _styled(style: str) -> dict[str, str]:

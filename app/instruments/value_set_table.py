@@ -14,9 +14,9 @@ from app.instruments.columns import standing_twice
 from app.instruments.problems import BadValueSet
 from app.instruments.value_set import ProfileTable, ValueSet, profiles
 
-NUMBER = re.compile(r"-?[0-9](\.[0-9]{1,10})?")
+INDEX_NUMBER = re.compile(r"-?[0-9](\.[0-9]{1,10})?")
 PROFILE = re.compile(r"[1-5]{5}")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
+VALUE_SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 UNEVEN = "has more cells than the first line; where the comma separates, the decimal sign is the point"
 LOWEST, HIGHEST = Decimal(-2), Decimal(1)
 BEST, WORST = "11111", "55555"
@@ -45,7 +45,7 @@ def read_value_set_table(
 
 def _unnamed(name: str, **about: str) -> Iterator[str]:
     """What does not say which value set this is, and from which paper."""
-    if not NAME.fullmatch(name):
+    if not VALUE_SET_NAME.fullmatch(name):
         yield "name: at most 40 letters and digits, with - . or _ between them"
     yield from (f"{key}: say it" for key, text in about.items() if not text.strip())
 
@@ -87,7 +87,7 @@ def _take(row: list[str], columns: tuple[int, int], values: dict[str, Decimal], 
         yield f"{profile[:20]!r} is not a profile of five levels 1 to 5, such as 12131"
     elif profile in values:
         yield f"profile {profile} comes twice"
-    elif not NUMBER.fullmatch(number) or not LOWEST <= Decimal(number) <= HIGHEST:
+    elif not INDEX_NUMBER.fullmatch(number) or not LOWEST <= Decimal(number) <= HIGHEST:
         yield f"{number[:20]!r} is not an index between {LOWEST} and {HIGHEST}"
     else:
         values[profile] = Decimal(number)

@@ -24,7 +24,7 @@ LEFT_OUT = "-"
 LINE_END = re.compile(r"(_x000D_|\r)?\n|\r")
 """Within a text; an .xlsx sheet may write the carriage return of another system out."""
 LARGEST_FILE = 5_000_000  # bytes
-LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?|[a-z]{3}")
+LANGUAGE_CODE = re.compile(r"[a-z]{2}(-[A-Z]{2})?|[a-z]{3}")
 LONGEST_VERSION = 40
 UNEVEN = "has more cells than the first line; a text that holds the separator stands in quotes"
 Rows = list[tuple[str, str]]
@@ -69,7 +69,7 @@ def _own_title(instrument: Instrument, language: str) -> str:
 
 def _unnamed(language: str, version: str, source: str) -> Iterator[str]:
     """What does not say which words these are, and whose."""
-    if not LANGUAGE.fullmatch(language):
+    if not LANGUAGE_CODE.fullmatch(language):
         yield f"{language[:20]!r} is not the code of a language, such as nb or en"
     if not 0 < len(version.strip()) <= LONGEST_VERSION or not version.isprintable():
         yield f"version: say it in at most {LONGEST_VERSION} characters, as the licence holder calls it"

@@ -31,7 +31,7 @@ FIRST_PAUSE = {
     Outcome.BARRED: timedelta(minutes=5),
     Outcome.HALTED: timedelta(minutes=5),
 }
-LONGEST_PAUSE = timedelta(minutes=30)
+LONGEST_BREAK = timedelta(minutes=30)
 LONGEST_BECAUSE = 200
 """What is said of a halt is cut to so many letters here; the audit trail has all that an operator wrote."""
 
@@ -105,7 +105,7 @@ def trip(gateway: str, outcome: Outcome, because: str, now: datetime) -> datetim
 def _pause(outcome: Outcome, open_for: timedelta) -> timedelta:
     """Who is refused asks less and less often: after as long as it has been, half an hour at most."""
     usual = FIRST_PAUSE[outcome]
-    return usual if outcome is Outcome.UNREACHABLE else min(max(usual, open_for), LONGEST_PAUSE)
+    return usual if outcome is Outcome.UNREACHABLE else min(max(usual, open_for), LONGEST_BREAK)
 
 
 def put_off(gateway: str, until: datetime) -> None:

@@ -44,10 +44,10 @@ ASKED_BEFORE = (
 )  # fmt: skip
 """Whether an earlier text about the visit may have reached her."""
 
-PAUSES = TextsPause.__table__.alias("pauses")
+PAUSES_TABLE = TextsPause.__table__.alias("pauses")
 PAUSED_UNTIL = (
-    select(func.max(func.coalesce(PAUSES.c.ended_at, PAUSES.c.until_at)))
-    .where(PAUSES.c.participant_id == Participant.id)
+    select(func.max(func.coalesce(PAUSES_TABLE.c.ended_at, PAUSES_TABLE.c.until_at)))
+    .where(PAUSES_TABLE.c.participant_id == Participant.id)
     .correlate(Participant)
     .scalar_subquery()
 )

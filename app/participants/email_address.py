@@ -9,7 +9,7 @@ from app.core.usable_settings import HOST_LABEL
 LONGEST_EMAIL = 254
 """RFC 5321, 4.5.3.1.3: a path of 256 signs, without its brackets."""
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-DOMAIN = re.compile(rf"({HOST_LABEL}\.)+(?!\d+$){HOST_LABEL}")
+DOMAIN_NAME = re.compile(rf"({HOST_LABEL}\.)+(?!\d+$){HOST_LABEL}")
 
 
 def email_address(text: str) -> str:
@@ -21,7 +21,7 @@ def email_address(text: str) -> str:
     except UnicodeError:
         ascii_domain = ""
     address = f"{local}{at}{ascii_domain}"
-    if not LOCAL.fullmatch(local) or len(local) > 64 or not DOMAIN.fullmatch(ascii_domain):
+    if not LOCAL.fullmatch(local) or len(local) > 64 or not DOMAIN_NAME.fullmatch(ascii_domain):
         sentence = "This is not an e-mail address. Write it as the participant does, such as kari@example.org."
         raise BadInput(sentence, errors={"email": sentence})
     if len(address) > LONGEST_EMAIL:

@@ -31,7 +31,7 @@ from app.studies.protocol import RANDOMISATION, Channel
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.states import PRACTICE, Act
 
-CODE = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
+PSEUDONYM = re.compile(r"(?=.{1,20}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 LONGEST_CONSENT = 60
 """Characters that name a version of the consent form."""
 NO_EMAILS = "This study writes no e-mails: its protocol has no channel `email`."
@@ -253,6 +253,6 @@ def _wrong_code(site: Site, code: str) -> str:
     """What is wrong with a pseudonym as it is written, or nothing."""
     if not code.startswith(f"{site.code}-"):
         return f"Codes at this site begin with {site.code}-."
-    if not CODE.fullmatch(code):
+    if not PSEUDONYM.fullmatch(code):
         return f"A code has letters, digits and hyphens, at most 20, such as {site.code}-017."
     return ""

@@ -19,8 +19,8 @@ WAITS: Mapping[CallOutcome, timedelta] = {
     CallOutcome.NO_ANSWER: timedelta(hours=3),
 }
 """How long her row can wait then: until tomorrow's round, or until this afternoon."""
-LONGEST_WAIT = timedelta(days=60)
-LONGEST_NOTE = 1000
+LONGEST_CALL_WAIT = timedelta(days=60)
+LONGEST_CALL_NOTE = 1000
 SAME_NOTE = timedelta(minutes=10)
 SAME_CALL = timedelta(minutes=1)
 """What comes again within this is a second press of the button. Two calls in vain may follow soon upon each other."""
@@ -32,7 +32,7 @@ def note_call(
 ) -> CallMade:
     """`by` (an actor) called her. BadInput where "call again" lacks an hour to come; a wrong number makes a task."""
     if outcome is CallOutcome.CALL_AGAIN:
-        if again_at is None or not now < again_at <= now + LONGEST_WAIT:
+        if again_at is None or not now < again_at <= now + LONGEST_CALL_WAIT:
             sentence = "Say when to call again: an hour that is still to come, within 60 days."
             raise BadInput(sentence, errors={"again_on": sentence})
     else:
@@ -158,7 +158,7 @@ def last_calls(participant_ids: Iterable[int]) -> dict[int, CallMade]:
 
 def _short(words: str) -> str:
     words = words.strip()
-    if len(words) > LONGEST_NOTE:
-        sentence = f"This is too long: at most {LONGEST_NOTE} signs."
+    if len(words) > LONGEST_CALL_NOTE:
+        sentence = f"This is too long: at most {LONGEST_CALL_NOTE} signs."
         raise BadInput(sentence, errors={"note": sentence})
     return words

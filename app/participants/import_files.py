@@ -11,11 +11,11 @@ from zipfile import ZipFile
 
 from app.core.problems import BadInput
 
-COLUMNS = (
+LIST_COLUMNS = (
     "site", "phone", "consent", "enrolled_on", "code", "name", "language", "zone", "abroad", "shared_phone",
     "sms_answers", "pin", "birth_year", "email", "channel",
 )  # fmt: skip
-NEEDED = COLUMNS[:4]
+NEEDED_LIST_COLUMNS = LIST_COLUMNS[:4]
 LONGEST_LIST = 5000
 LARGEST_UNPACKED = 20_000_000
 """Bytes of an XLSX once it is unpacked: a small file may hold a thousand times its size."""
@@ -48,7 +48,9 @@ def read_list(content: bytes, name: str, longest: int = LONGEST_LIST) -> list[Ro
     table = _xlsx(content) if name.lower().endswith(".xlsx") or content.startswith(ZIP) else _csv(content)
     lines = [[cell.strip() for cell in line] if any(line) else [] for line in table]
     if not lines or not any(lines[0]):
-        raise BadInput(f"{name} is empty. Its first row names the columns: {', '.join(NEEDED)}, and perhaps others.")
+        raise BadInput(
+            f"{name} is empty. Its first row names the columns: {', '.join(NEEDED_LIST_COLUMNS)}, and perhaps others."
+        )
     head = [cell.lower().replace(" ", "_") for cell in lines[0]]
     while head and not head[-1]:
         head.pop()
@@ -68,14 +70,14 @@ def read_list(content: bytes, name: str, longest: int = LONGEST_LIST) -> list[Ro
 
 
 def _check_head(head: Sequence[str]) -> None:
-    strange = [column or "(no name)" for column in head if column not in COLUMNS]
-    twice = sorted({column for column in head if column in COLUMNS and head.count(column) > 1})
-    lacking = [column for column in NEEDED if column not in head]
+    strange = [column or "(no name)" for column in head if column not in LIST_COLUMNS]
+    twice = sorted({column for column in head if column in LIST_COLUMNS and head.count(column) > 1})
+    lacking = [column for column in NEEDED_LIST_COLUMNS if column not in head]
     errors = dict.fromkeys(strange, "The list has no such column.")
     errors |= dict.fromkeys(twice, "This column stands twice.") | dict.fromkeys(lacking, "This column is missing.")
     if errors:
         said = {place(1, column[:40]): sentence for column, sentence in errors.items()}
-        raise BadInput(f"The first row names the columns; there are {', '.join(COLUMNS)}.", errors=said)
+        raise BadInput(f"The first row names the columns; there are {', '.join(LIST_COLUMNS)}.", errors=said)
 
 
 def _check_widths(lines: Sequence[Sequence[str]], columns: int) -> None:

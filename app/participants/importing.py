@@ -25,7 +25,7 @@ from app.studies.states import Act
 
 YES, NO = ("1", "yes", "true", "x", "ja"), ("", "0", "no", "false", "nei")
 FLAGS = ("abroad", "shared_phone", "sms_answers")
-TEXTS = ("code", "name", "language", "zone", "pin", "birth_year", "email", "channel")
+TEXT_COLUMNS = ("code", "name", "language", "zone", "pin", "birth_year", "email", "channel")
 LONGEST_OF_COLUMN = {
     "phone": 30, "code": 20, "name": 200, "language": 5, "zone": 64, "pin": 8, "birth_year": 4, "email": 254,
     "channel": 5,
@@ -102,7 +102,7 @@ def _read(row: Row, sites: Mapping[str, Site]) -> tuple[Site, date, Person]:
     errors |= {name: "Write yes or no." for name, said in flags.items() if said not in (*YES, *NO)}
     if errors or site is None or on is None:
         raise BadInput("Some of this needs another look.", errors=errors)
-    said: dict[str, Any] = {name: row.get(name, "") for name in ("phone", *TEXTS)}
+    said: dict[str, Any] = {name: row.get(name, "") for name in ("phone", *TEXT_COLUMNS)}
     said |= {name: flag in YES for name, flag in flags.items()}
     return site, on, Person(**said)
 

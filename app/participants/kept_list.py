@@ -15,7 +15,7 @@ from app.accounts import kept_forms
 from app.core.problems import BadInput, Conflict
 from app.participants.import_files import Row
 
-NOT_KEPT = (
+LIST_IS_GONE = (
     "This list is kept no longer: it was enrolled already, or half an hour has passed. Choose the file again; "
     "whoever is there already stays as she is."
 )
@@ -44,7 +44,7 @@ def take_list(user_id: int, study_id: int, list_id: int, now: datetime) -> KeptL
     """What lies there, once: it is thrown away by the same transaction. Conflict where it is kept no longer."""
     typed = kept_forms.take(user_id, list_id, _place(study_id), now)
     if typed is None:
-        raise Conflict(NOT_KEPT)
+        raise Conflict(LIST_IS_GONE)
     fields = dict(typed)
     return KeptList(json.loads(zlib.decompress(b64decode(fields["rows"]))), int(fields["expected"]))
 

@@ -20,13 +20,13 @@ from app.participants.models import Contact
 
 TURNS = Turns(2)
 """Patients' own: a flood of staff passwords does not keep them waiting."""
-SHAPE = re.compile(r"[0-9]{4,8}", re.ASCII)
+PIN_SHAPE = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 
 def set_pin(contact: Contact, pin: str | None) -> None:
     """Set, change or (None) take away the PIN, and forget wrong tries. BadInput if it is not 4 to 8 digits."""
     pin = pin if pin is None else plain(pin).strip()
-    if pin is not None and not SHAPE.fullmatch(pin):
+    if pin is not None and not PIN_SHAPE.fullmatch(pin):
         raise BadInput("A PIN has 4 to 8 digits.", errors={"pin": "write 4 to 8 digits"})
     contact.pin_hash = _hashed(_peppered(contact, pin)[0]) if pin is not None else None
     contact.check_failures, contact.check_locked_at = 0, None

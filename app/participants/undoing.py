@@ -13,7 +13,7 @@ NOT_HERS = "Somebody else did this. Only who did it can undo it."
 TOO_LATE = "More than ten minutes have passed, so this is not undone any more. Put it right on its page."
 CHANGED_SINCE = "Something else was done about this since, so it is not undone. Look at what stands there now."
 KEPT_NO_LONGER = "What stood there before is kept no longer. Type it again on her page."
-LEFT_US = "Since then something has left the house: a text, or a word to another program. Put it right on its page."
+LEFT_SINCE = "Since then something has left the house: a text, or a word to another program. Put it right on its page."
 
 
 class UndoableAct(StrEnum):
@@ -63,4 +63,4 @@ def why_not(done: ActDone, by: str, now: datetime) -> str:
         return TOO_LATE
     if not done.stands:
         return CHANGED_SINCE
-    return LEFT_US if done.left_house else ""
+    return LEFT_SINCE if done.left_house else ""

@@ -11,14 +11,14 @@ from app.participants.models import Participant
 
 HEAD = 9
 """Key id (1 byte), form (1) and participant id (7): as long as a visit's link, and hidden in logs like it."""
-FORM = 2
+LINK_FORM = 2
 UNKNOWN_WAY_OUT = "This address is not complete. Open it from the e-mail again, without changing it."
 
 
 def unsubscribe_token(participant_id: int, mark: UUID) -> str:
     """The token of her address."""
     key_id, mac = keyring().sign_way_out(participant_id, str(mark))
-    return urlsafe_b64encode(bytes([key_id, FORM]) + participant_id.to_bytes(7, "big") + mac).decode().rstrip("=")
+    return urlsafe_b64encode(bytes([key_id, LINK_FORM]) + participant_id.to_bytes(7, "big") + mac).decode().rstrip("=")
 
 
 def of_token(token: str) -> Participant:
@@ -27,7 +27,7 @@ def of_token(token: str) -> Participant:
         said = urlsafe_b64decode(token + "=" * (-len(token) % 4)) if token.isascii() else b""
     except ValueError:
         said = b""
-    if len(said) == HEAD + MAC and said[1] == FORM:
+    if len(said) == HEAD + MAC and said[1] == LINK_FORM:
         newer_keys.wait_for(said[0])
         participant = db.session.get(Participant, int.from_bytes(said[2:HEAD], "big"))
         if participant and keyring().opens_way_out(said[0], participant.id, str(participant.mark), said[HEAD:]):

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import run_wsgi_app
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class _Handler(WSGIRequestHandler):
@@ -49,7 +49,7 @@ class Browser:
 
     def post(self, path: str, fields: Sequence[tuple[str, str]], headers: Mapping[str, str] | None = None) -> int:
         """Status of a posted form."""
-        return self._ask("POST", path, urlencode(fields), {**FORM, **(headers or {})})[0]
+        return self._ask("POST", path, urlencode(fields), {**FORM_HEADERS, **(headers or {})})[0]
 
     def close(self) -> None:
         """Close the connection, as a browser does that is put away."""

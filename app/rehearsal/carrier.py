@@ -10,7 +10,7 @@ from app.messages.gateways.gateway import Found, Logged, Outgoing
 from app.messages.gateways.outcomes import Outcome, Sent
 from app.studies.protocol import Channel
 
-TOKEN = re.compile(r"/a/([\w-]+)")
+TOKEN_IN_LINK = re.compile(r"/a/([\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rang:
     @property
     def tokens(self) -> Sequence[str]:
         """The links in it."""
-        return TOKEN.findall(self.body)
+        return TOKEN_IN_LINK.findall(self.body)
 
 
 class Carrier:

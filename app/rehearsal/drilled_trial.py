@@ -24,8 +24,8 @@ from app.studies.installing import current_protocol, install, site, study
 from app.studies.models import Protocol, Study, StudyState
 
 EXAMPLE, ZONE = ROOT / "examples" / "backtobasic" / "protocol.yaml", "Europe/Oslo"
-CODE = "drill"
-GROUP = 6
+DRILL_CODE = "drill"
+DRILLED = 6
 """So many people are in each group of the drill."""
 
 
@@ -68,11 +68,11 @@ def enrolled(people: range, day_0: date | None = None, zone: str = ZONE) -> None
 
 
 def _protocol(zone: str) -> Protocol:
-    if db.session.scalar(select(Study.id).filter_by(code=CODE)) is not None:
-        return current_protocol(study(CODE))
+    if db.session.scalar(select(Study.id).filter_by(code=DRILL_CODE)) is not None:
+        return current_protocol(study(DRILL_CODE))
     text = EXAMPLE.read_text("utf-8").replace("holidays: wait", "holidays: send")
     text = text.replace(f"zone: {ZONE}", f"zone: {zone}")
-    protocol = install(text, now(), state=StudyState.LIVE, code=CODE)
+    protocol = install(text, now(), state=StudyState.LIVE, code=DRILL_CODE)
     approve_sites(protocol.study, now().date())
     return protocol
 

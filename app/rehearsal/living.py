@@ -12,19 +12,19 @@ from app.core.time import moved_clock
 from app.rehearsal.approvals import approve_sites
 from app.rehearsal.crews import Work
 from app.rehearsal.parameters import Enrolment, Parameters, Screening
-from app.rehearsal.past import EXAMPLE, STAFF, span
+from app.rehearsal.past import EXAMPLE_TRIAL, PAST_STAFF, span
 from app.rehearsal.population import SyntheticPerson, cohort
 from app.rehearsal.population.people import code_of
 from app.studies.installing import install
 from app.studies.models import StudyState
 
-CODE = "demo"
+DEMO_CODE = "demo"
 FIRST_PHONE = 5000
 OVER_ALL = (20, timedelta(days=300), timedelta(days=1))
 """How many people, enrolled from so long ago until so long ago: the first is past day 278, the last about to begin."""
 NEAR_THE_END_POINT = (8, timedelta(days=171), timedelta(days=160))
 """People whose day 154 is open now, and who have not answered for the last three weeks."""
-QUIET = timedelta(days=21)
+QUIET_STAGE = timedelta(days=21)
 
 
 def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
@@ -32,10 +32,10 @@ def living_work(app: Flask, parameters: Parameters, now: datetime) -> Work:
     people, waiting = living_people(parameters, now.date())
     start, _ = span([*people, *waiting])
     with moved_clock(lambda: start), acting("rehearsal:sponsor"), transaction():
-        study = install(EXAMPLE / "protocol.yaml", start, state=StudyState.DEMO, code=CODE).study
+        study = install(EXAMPLE_TRIAL / "protocol.yaml", start, state=StudyState.DEMO, code=DEMO_CODE).study
         approve_sites(study, start.date())
-    quiet = {person.code: now - QUIET for person in waiting}
-    return Work(settings_of(app), study.code, [*people, *waiting], STAFF, start, now, quiet)
+    quiet = {person.code: now - QUIET_STAGE for person in waiting}
+    return Work(settings_of(app), study.code, [*people, *waiting], PAST_STAFF, start, now, quiet)
 
 
 def living_people(parameters: Parameters, today: date) -> tuple[list[SyntheticPerson], list[SyntheticPerson]]:

@@ -28,9 +28,9 @@ from app.rehearsal.run import ProgressBar
 from app.studies.installing import install
 from app.studies.models import Study, StudyState
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "backtobasic"
+EXAMPLE_TRIAL = Path(__file__).resolve().parents[2] / "examples" / "backtobasic"
 LONGEST_COURSE = timedelta(days=278 + 21 + 7 + 2)
-STAFF = "rehearsal:site staff"
+PAST_STAFF = "rehearsal:site staff"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Past:
         people = cohort(self.parameters)
         start, end = span(people)
         study = install_study(start)
-        work = Work(settings_of(self.app), study.code, people, STAFF, start, end, {})
+        work = Work(settings_of(self.app), study.code, people, PAST_STAFF, start, end, {})
         if self.crews:
             self._play_by_crews(work, progress)
         else:
@@ -78,7 +78,7 @@ class Played:
         folder, truth = self.past.folder, true_difference(self.past.parameters)
         snapshot, allocation = self._snapshot(), folder / "allocation.csv"
         results.write_allocation(self.people, allocation)
-        return partial(report, snapshot, EXAMPLE / "analysis.yaml", allocation, folder, truth)
+        return partial(report, snapshot, EXAMPLE_TRIAL / "analysis.yaml", allocation, folder, truth)
 
     def _snapshot(self) -> Path:
         """The export, by the service, copied to where a rehearsal leaves it."""
@@ -116,7 +116,7 @@ def days_of(people: Sequence[SyntheticPerson]) -> int:
 def install_study(now: datetime) -> Study:
     """The BackToBasic study of the example, open to synthetic people."""
     with moved_clock(lambda: now), acting("rehearsal:sponsor"), transaction():
-        study = install(EXAMPLE / "protocol.yaml", now, state=StudyState.DEMO).study
+        study = install(EXAMPLE_TRIAL / "protocol.yaml", now, state=StudyState.DEMO).study
         approve_sites(study, now.date())
         return study
 

@@ -11,7 +11,7 @@ from app.rehearsal.agenda import Agenda
 from app.rehearsal.browser import Browser
 from app.rehearsal.population import Behaviour, SyntheticPerson, answers, behaviour
 
-LINK = re.compile(r"https?://\S+/a/[\w-]+")
+LINK_IN_TEXT = re.compile(r"https?://\S+/a/[\w-]+")
 Fields = list[tuple[str, str]]
 RECEIVED, CLOSED, ASKS_ONCE = 303, 410, 200
 EXPECTED = (RECEIVED, CLOSED)
@@ -41,7 +41,7 @@ class Patients:
 
     def receive(self, body: str, visit: Visit) -> None:
         """A text has arrived; if it is the one after which this person answers, note when."""
-        match = LINK.search(body)
+        match = LINK_IN_TEXT.search(body)
         if match is None:
             return
         link = match.group()

@@ -28,14 +28,16 @@ from app.messages.models import Message, MessageState
 from app.messages.receiving import replies
 from app.participants.models import Participant
 from app.rehearsal.carrier import Carrier
-from app.rehearsal.drilled_trial import GROUP, enrolled, number_of, one_round, serving
+from app.rehearsal.drilled_trial import DRILLED, enrolled, number_of, one_round, serving
 from app.rehearsal.key_drill import with_another_key
 from app.rehearsal.time_drill import with_a_wrong_time
 from app.schedule.links import resolve
 
 NOON = 11
 """In UTC: the drill is held at any hour, and played at an hour at which texts leave in Oslo, on a holiday too."""
-EARLY, LATE, LOST, AFTER, LOCKED, DUE, TOMORROWS = (range(first, first + GROUP) for first in range(0, 700, 100))
+EARLY, TEXTED_LATE, LOST, AFTER, LOCKED, DUE, TOMORROWS = (
+    range(first, first + DRILLED) for first in range(0, 700, 100)
+)
 """Who is texted before the back-up; after it; who is enrolled after it, and lost; who is enrolled in their place; whose
 numbers no key opens for a while; who is due while the time is wrong; who is due the day after."""
 
@@ -79,7 +81,7 @@ def _restored(settings: Settings, carrier: Carrier, first: Path, second: Path) -
         migrating.upgrade(app.extensions["settings"].owner_url)
         one_round(carrier)  # a new installation has a clock that knows it before it has people
         _texted(EARLY, carrier)
-        enrolled(LATE)
+        enrolled(TEXTED_LATE)
         one_round(carrier, without="deliver")
         ops.back_up(backup)
         made_at = now()
@@ -116,7 +118,7 @@ def _texted(people: range, carrier: Carrier) -> None:
 def _after_the_back_up(carrier: Carrier) -> None:
     """What the back-up does not know: texts leave, people are enrolled, two write to us and are answered."""
     _texted(LOST, carrier)
-    for number, words in ((LATE[0], "STOPP"), (LATE[1], "Ring meg, takk")):
+    for number, words in ((TEXTED_LATE[0], "STOPP"), (TEXTED_LATE[1], "Ring meg, takk")):
         text = carrier.write(number_of(number), words, now())
         with acting("drill"), transaction():
             replies.keep({"MessageSid": text.sid, "From": text.number, "Body": text.body}, now())
@@ -165,8 +167,8 @@ def _crossed(carrier: Carrier) -> Iterator[str]:
             opened["own"] += 1
             if opens_for != rang.number:
                 yield "a link opened the visit of somebody else"
-    if opened != Counter(own=3 * GROUP, nothing=GROUP):
-        yield f"{opened['own']} links open and {opened['nothing']} do not, not {3 * GROUP} and {GROUP}"
+    if opened != Counter(own=3 * DRILLED, nothing=DRILLED):
+        yield f"{opened['own']} links open and {opened['nothing']} do not, not {3 * DRILLED} and {DRILLED}"
 
 
 def _wrote_stop(carrier: Carrier) -> Iterator[str]:

@@ -25,12 +25,12 @@ from app.rehearsal.parameters import (
 from app.yaml_files import read_checked
 from app.yaml_files.checking import ValueSchema
 
-EXAMPLE = "examples/backtobasic/simulation.yaml"
+EXAMPLE_SIMULATION = "examples/backtobasic/simulation.yaml"
 
 
 def read_parameters(source: Path) -> Parameters:
     """The checked parameters; raises FileError with every error and its line."""
-    return Parameters(**read_checked(source, ParametersSchema(), EXAMPLE))
+    return Parameters(**read_checked(source, ParametersSchema(), EXAMPLE_SIMULATION))
 
 
 def share(**more: object) -> fields.Float:

@@ -27,7 +27,7 @@ from app.core.problems import Conflict
 from app.messages.monitoring import heartbeats, holding
 from app.rehearsal.crews import crews, follow
 from app.rehearsal.living import living_work
-from app.rehearsal.past import EXAMPLE, Past, days_of
+from app.rehearsal.past import EXAMPLE_TRIAL, Past, days_of
 from app.rehearsal.population import cohort
 from app.rehearsal.run import ProgressBar
 from app.rehearsal.simulation_file import read_parameters
@@ -55,7 +55,7 @@ def rehearse(app: Flask, folder: Path, participants: int | None, bar: Bar) -> di
 
     The report is made beside the second study, in a process that sees nothing but the exported files.
     """
-    parameters = read_parameters(EXAMPLE / "simulation.yaml")
+    parameters = read_parameters(EXAMPLE_TRIAL / "simulation.yaml")
     if participants:
         parameters = replace(parameters, participants=participants)
     with crews() as (first, second):

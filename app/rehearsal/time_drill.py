@@ -27,7 +27,7 @@ from app.schedule.models import Assessment
 WRONG = {"an hour back": timedelta(hours=-1), "two days ahead": timedelta(days=2)}
 LEAVES_OR_ENDS = ("deliver", "export", "expire")
 BY_THE_HOUR = ("plan", "queue", *LEAVES_OR_ENDS)
-VISIT, ANSWERED = "d7", {"nrs_lbp_week.mean": "4"}
+VISIT_OF_DRILL, ANSWER_OF_DRILL = "d7", {"nrs_lbp_week.mean": "4"}
 
 
 def with_a_wrong_time(due: range, tomorrows: range, carrier: Carrier) -> Iterator[str]:
@@ -71,9 +71,9 @@ def _turns(carrier: Carrier, without: tuple[str, ...] = ()) -> None:
 
 def _keep_a_draft() -> None:
     """The first of them begins to answer."""
-    query = select(Assessment).join(Participant).filter(Assessment.visit == VISIT)
+    query = select(Assessment).join(Participant).filter(Assessment.visit == VISIT_OF_DRILL)
     with acting("drill"), transaction():
-        save_draft(db.session.scalars(query.order_by(Participant.id).limit(1)).one(), ANSWERED, now())
+        save_draft(db.session.scalars(query.order_by(Participant.id).limit(1)).one(), ANSWER_OF_DRILL, now())
 
 
 def _last() -> dict[str, datetime | None]:

@@ -19,7 +19,7 @@ from app.studies.guarding import goes_on
 from app.studies.models import Protocol
 from app.studies.protocol import VisitCondition, VisitPlan
 
-WHOLE = "^-?[0-9]{1,9}$"
+WHOLE_TEXT = "^-?[0-9]{1,9}$"
 
 
 def plan_everybody(now: datetime, faults: list[Exception] | None = None) -> int:
@@ -71,7 +71,7 @@ def _given(condition: VisitCondition) -> Select[int]:
 
 def _within(condition: VisitCondition) -> Iterator[ColumnElement[bool]]:
     """The limits; an answer in words is no number, and within none."""
-    number = case((Answer.value.regexp_match(WHOLE), cast(Answer.value, Integer)), else_=None)
+    number = case((Answer.value.regexp_match(WHOLE_TEXT), cast(Answer.value, Integer)), else_=None)
     value = Score.value if condition.score else number
     if condition.at_least is not None:
         yield value >= condition.at_least

@@ -23,13 +23,13 @@ from app.responses.earlier import settings_for
 from app.responses.fields import typed
 from app.responses.models import Answer, Correction, CorrectionKind, CorrectionOutcome, Response, Score
 from app.responses.questionnaire import answered
-from app.responses.signatures import MEANINGS, signature
+from app.responses.signatures import SIGNED_MEANINGS, signature
 from app.schedule.models import Assessment
 from app.studies.access import Scope
 from app.studies.guarding import allow
 from app.studies.states import Act
 
-LONGEST_REASON = 1000
+LONGEST_CORRECTION_REASON = 1000
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,8 @@ def _said(words: str, name: str) -> str:
     said = cleaned(words).strip()
     if not said:
         raise BadInput(f"Say the {name}, in a few words.", errors={name: f"Say the {name}."})
-    if len(said) > LONGEST_REASON:
-        problem = f"has {len(said)} characters; at most {LONGEST_REASON} are kept"
+    if len(said) > LONGEST_CORRECTION_REASON:
+        problem = f"has {len(said)} characters; at most {LONGEST_CORRECTION_REASON} are kept"
         raise BadInput(f"The {name} {problem}.", errors={name: problem})
     return said
 
@@ -239,7 +239,7 @@ def _sign(correction: Correction, outcome: CorrectionOutcome, signer: User, now:
         raise BadInput("A signature prints your name, and your account has none. Ask an administrator to enter it.")
     with db.session.no_autoflush:  # half a decision is refused by the database
         correction.outcome, correction.decided_by_id, correction.decided_at = outcome, signer.id, now
-        correction.signer_name, correction.meaning = signer.name.strip(), MEANINGS[outcome]
+        correction.signer_name, correction.meaning = signer.name.strip(), SIGNED_MEANINGS[outcome]
         correction.sha256 = signature(correction)
     db.session.flush()
 

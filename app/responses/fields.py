@@ -13,7 +13,7 @@ FieldProblem = tuple[str, AnswerProblem]
 """An instrument's code, and what is wrong with the answer to an item of it."""
 NAMED_AT_MOST = 20
 
-CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
+CHOSEN_CODE = re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII)
 """The code of an answer to choose, as the page writes it; nobody types one."""
 TYPED = (ItemType.NUMBER, ItemType.VAS)
 """Kinds of item whose number a hand may have typed: with spaces around it, a sign, zeros in front."""
@@ -83,7 +83,7 @@ def _typed(item: Item, value: str) -> object:
     if item.type in (ItemType.DATE, ItemType.TIME):
         return plain(value).strip() or None
     if item.type not in TYPED:
-        return int(value) if CODE.fullmatch(value) else value.strip() or None
+        return int(value) if CHOSEN_CODE.fullmatch(value) else value.strip() or None
     number = typed_number(value, decimals=item.type is ItemType.NUMBER)
     return (value.strip() or None) if number is None else number
 

@@ -32,7 +32,7 @@ LOCKS = {
     Role.INVESTIGATOR: "I have reviewed the data of this study, and I lock them.",
 }
 """The two roles that lock a study together, and what each says with it."""
-LONGEST_REASON = 1000
+LONGEST_SIGNING_REASON = 1000
 Signature = TypeVar("Signature", SignOff, LockSignature)
 CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -109,8 +109,8 @@ def unlock(study: Study, signer: User, reason: str, now: datetime) -> None:
     lock(f"sign:{study.id}")
     _role(study, signer)
     said = reason.strip()
-    if not said or len(said) > LONGEST_REASON:
-        sentence = f"Say why, in at most {LONGEST_REASON} characters."
+    if not said or len(said) > LONGEST_SIGNING_REASON:
+        sentence = f"Say why, in at most {LONGEST_SIGNING_REASON} characters."
         raise BadInput(sentence, errors={"reason": sentence})
     if study.state is not StudyState.LOCKED:
         raise Conflict(f"{study.code} is not locked.")

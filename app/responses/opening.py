@@ -45,10 +45,10 @@ class Opening:
         return Held(self.assessment.submitted_at, self.assessment.opened_at, self.wordings)
 
 
-VISIT, DRAFT, CONTACT = table(Assessment), table(Draft), table(Contact)
+OPENED_VISIT, DRAFT, CONTACT = table(Assessment), table(Draft), table(Contact)
 QUERY = (
-    BY_ID.outerjoin(DRAFT, DRAFT.c.assessment_id == VISIT.c.id)
-    .outerjoin(CONTACT, CONTACT.c.participant_id == VISIT.c.participant_id)
+    BY_ID.outerjoin(DRAFT, DRAFT.c.assessment_id == OPENED_VISIT.c.id)
+    .outerjoin(CONTACT, CONTACT.c.participant_id == OPENED_VISIT.c.participant_id)
     .add_columns(
         DRAFT.c.answers_sealed,
         CONTACT.c.pin_hash.is_not(None),
@@ -57,7 +57,7 @@ QUERY = (
         ROW_VERSION,
     )
 )
-LOOKING, HOLDING = Prepared(QUERY), Prepared(QUERY.with_for_update(of=VISIT, key_share=True))
+LOOKING_AT_VISIT, HOLDING = Prepared(QUERY), Prepared(QUERY.with_for_update(of=OPENED_VISIT, key_share=True))
 
 
 def opening(token: str, *, hold: bool = False, alone: bool = False) -> Opening:
@@ -66,7 +66,7 @@ def opening(token: str, *, hold: bool = False, alone: bool = False) -> Opening:
     Who asks `alone` may only look at it: it is read outside the session.
     """
     shown = presented(token)
-    row = (HOLDING if hold else LOOKING).first({"id": shown.assessment_id}, alone=alone)
+    row = (HOLDING if hold else LOOKING_AT_VISIT).first({"id": shown.assessment_id}, alone=alone)
     values = iter(row or ())
     assessment = current(loaded(values, alone=alone) if row else None, shown)
     draft, pin, year, wordings, row_version = values

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from app.responses.models import Correction, CorrectionOutcome
 
-MEANINGS = {
+SIGNED_MEANINGS = {
     CorrectionOutcome.APPROVED: "I have compared this change with its source, and I approve it.",
     CorrectionOutcome.REFUSED: "I have compared this change with its source, and I refuse it.",
 }

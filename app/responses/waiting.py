@@ -46,7 +46,7 @@ from app.studies.access import Scope
 from app.studies.states import Act, may
 
 NOT_REACHED = (MessageState.FAILED, MessageState.UNKNOWN)
-LEFT = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, *NOT_REACHED)
+LEFT_OR_LEAVING = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, *NOT_REACHED)
 HELD_BACK = (
     Reason.SITE_INACTIVE,
     Reason.COUNTRY,
@@ -60,7 +60,7 @@ HELD_BACK = (
 )
 """Why a text is not sent to somebody who could be reached: she does not know that she is asked."""
 WAITS_TOO_LONG = timedelta(days=1)
-PAGE_SIZE = 30
+CALLS_ON_PAGE = 30
 Moment = ColumnElement[datetime] | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 Rows = Select[int, str, int, datetime | None, datetime | None, bool]
 
@@ -103,7 +103,7 @@ def parameters(scope: Scope, now: datetime, whom: WhomToCall = EVERYBODY) -> dic
 
 def listed(scope: Scope, now: datetime, page: int = 0, whom: WhomToCall = EVERYBODY) -> Sequence[int]:
     """The ids of the people on this page of Today, in the order in which they are called."""
-    values = {**parameters(scope, now, whom), "shown": PAGE_SIZE, "before": page * PAGE_SIZE}
+    values = {**parameters(scope, now, whom), "shown": CALLS_ON_PAGE, "before": page * CALLS_ON_PAGE}
     return db.session.scalars(_listing(may(scope.study.state, Act.ANSWER), whom.whoever), values).all()
 
 
@@ -234,7 +234,7 @@ def never_sent(now: datetime | AnyNow) -> ColumnElement[bool]:
     waits = and_(text.state == MessageState.QUEUED, text.owed_at <= now - WAITS_TOO_LONG, ~is_paused(now))
     held = and_(text.state == MessageState.SUPPRESSED, text.reason.in_(HELD_BACK))
     kept = about.where(not_arrived(text), or_(waits, held)).offset(0)
-    return and_(kept.exists(), ~about.where(text.state.in_(LEFT)).exists())
+    return and_(kept.exists(), ~about.where(text.state.in_(LEFT_OR_LEAVING)).exists())
 
 
 def is_paused(now: datetime | AnyNow) -> ColumnElement[bool]:

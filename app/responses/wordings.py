@@ -30,7 +30,7 @@ class Shown:
     """The visit's opening, in a study that is live."""
 
 
-EVERYBODY = Shown()
+SHOWN_TO_EVERYBODY = Shown()
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def newest() -> ScalarSelect[str | None]:
     return select(mark).order_by(InstalledWording.id.desc()).limit(1).scalar_subquery()
 
 
-def in_installed_words(questionnaire: Instrument, last: str | None, shown: Shown = EVERYBODY) -> Instrument:
+def in_installed_words(questionnaire: Instrument, last: str | None, shown: Shown = SHOWN_TO_EVERYBODY) -> Instrument:
     """The instrument with its installed words, if there are any; `last` is what `newest` found."""
     rows = installed(last).get(questionnaire.code, ())
     chosen = _chosen(questionnaire, rows, shown) if rows else {}

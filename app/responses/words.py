@@ -10,7 +10,7 @@ from app.core.database import db
 from app.instruments import Instrument, Item
 from app.participants.models import Task, TaskKind
 from app.responses.corrections import current_values
-from app.responses.fields import CODE, of_field
+from app.responses.fields import CHOSEN_CODE, of_field
 from app.responses.models import Answer, Response
 from app.responses.other_answers import OtherAnswer
 from app.responses.questionnaire import answered, worded
@@ -112,4 +112,4 @@ def in_words(item: Item, options: Mapping[int, str], value: str | None) -> str:
     """A value as it was read on the page; a dash where nothing was answered."""
     if value is None:
         return "–"
-    return options.get(int(value), value) if item.options and CODE.fullmatch(value) else value
+    return options.get(int(value), value) if item.options and CHOSEN_CODE.fullmatch(value) else value

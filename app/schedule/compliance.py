@@ -14,7 +14,7 @@ from app.schedule.models import ANSWERED, Assessment, State, state_at
 from app.schedule.states import MISSING
 from app.studies.models import Site, Study
 
-LAST_DAY = 30
+LAST_DAY_COUNTED = 30
 """What was answered later after the text stands with this day."""
 
 
@@ -160,4 +160,4 @@ def _counting(now: datetime) -> Select[str, int, int, str, bool, int | None, int
 
 def _days_after_text() -> ColumnElement[int]:
     days = cast(func.date_part("day", Assessment.submitted_at - Assessment.send_at), Integer)
-    return func.least(func.greatest(days, literal_column("0")), literal_column(str(LAST_DAY)))
+    return func.least(func.greatest(days, literal_column("0")), literal_column(str(LAST_DAY_COUNTED)))

@@ -35,14 +35,14 @@ HEAD = 9
 BOUND = 1
 """The form of a link that is bound to its participant's mark; 0 is not."""
 LENGTH = 34
-UNKNOWN = "This link is not complete. Open it from the text message again, without changing it."
+UNKNOWN_LINK = "This link is not complete. Open it from the text message again, without changing it."
 TOKEN = re.compile(f"[A-Za-z0-9_-]{{{LENGTH}}}")
 UNSEEN = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """White space, and what takes no place: left where a messenger broke the line or wrapped the link."""
 REMEMBERED = 20
 """So many of a visit's links are given back to whoever holds the present one; nobody gets more."""
 
-VISIT = Loading(
+VISIT_LOADING = Loading(
     Assessment, "participant_id", "protocol_id", "visit", "day", "opens_at", "closes_at", "grace_until", "link_version",
     "opened_at", "submitted_at", "partial", "paused_until", "cancelled_at", "voided_at", "old_links",
 )  # fmt: skip
@@ -50,12 +50,12 @@ PERSON = Loading(Participant, "code", "mark", "language", "zone", "withdrawn_at"
 PLACE, TRIAL = Loading(Site, "code", "phone", read=True), Loading(Study, "state", read=True)
 PLANNED = Loading(Protocol, "sha256")
 BY_ID = (
-    select(*VISIT.columns, *PERSON.columns, *PLACE.columns, *TRIAL.columns, *PLANNED.columns)
-    .join_from(VISIT.table, PERSON.table, PERSON.table.c.id == VISIT.table.c.participant_id)
+    select(*VISIT_LOADING.columns, *PERSON.columns, *PLACE.columns, *TRIAL.columns, *PLANNED.columns)
+    .join_from(VISIT_LOADING.table, PERSON.table, PERSON.table.c.id == VISIT_LOADING.table.c.participant_id)
     .join(PLACE.table, PLACE.table.c.id == PERSON.table.c.site_id)
     .join(TRIAL.table, TRIAL.table.c.id == PERSON.table.c.study_id)
-    .join(PLANNED.table, PLANNED.table.c.id == VISIT.table.c.protocol_id)
-    .where(VISIT.table.c.id == bindparam("id", type_=BigInteger))
+    .join(PLANNED.table, PLANNED.table.c.id == VISIT_LOADING.table.c.protocol_id)
+    .where(VISIT_LOADING.table.c.id == bindparam("id", type_=BigInteger))
 )
 """What every page behind a link needs of its visit."""
 VISIT_BY_ID = Prepared(BY_ID)
@@ -148,14 +148,14 @@ def proved(assessment: Assessment | None, shown: Presented) -> Assessment:
     mark = str(existing.participant.mark) if shown.form == BOUND else None
     fitting = shown.form == BOUND or (shown.form == 0 and existing.old_links)
     if not fitting or not keyring().opens_link(shown.key_id, existing.id, shown.version, mark, shown.mac):
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_LINK)
     return existing
 
 
 def required(assessment: Assessment | None) -> Assessment:
     """The assessment, if there is one."""
     if assessment is None:
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_LINK)
     return assessment
 
 
@@ -167,7 +167,7 @@ def behind(text: str) -> Assessment:
 
 def loaded(values: Iterator[Any], *, alone: bool = False) -> Assessment:
     """The visit whose columns of BY_ID come next, its participant, site, study and protocol beside it."""
-    assessment, participant = VISIT.loaded(values, alone=alone), PERSON.loaded(values, alone=alone)
+    assessment, participant = VISIT_LOADING.loaded(values, alone=alone), PERSON.loaded(values, alone=alone)
     related(participant, site=PLACE.loaded(values, alone=alone), study=TRIAL.loaded(values, alone=alone))
     protocol = PLANNED.loaded(values, alone=alone)
     if alone and plan_read(protocol.sha256) is None:
@@ -194,12 +194,12 @@ def reissue(assessment: Assessment, now: datetime) -> int:
 def presented(text: str) -> Presented:
     """What a token says; NotFound if it has not the form of one of ours."""
     if len(text) != LENGTH or not text.isascii():
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_LINK)
     try:
         raw = urlsafe_b64decode(text + "==")
     except (NotBase64, ValueError):
-        raise NotFound(UNKNOWN) from None
+        raise NotFound(UNKNOWN_LINK) from None
     if len(raw) != HEAD + MAC or urlsafe_b64encode(raw).decode().rstrip("=") != text:
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_LINK)
     version, assessment_id = int.from_bytes(raw[1:3], "big"), int.from_bytes(raw[4:HEAD], "big")
     return Presented(raw[0], version, raw[3], assessment_id, raw[HEAD:])

@@ -29,7 +29,7 @@ from app.schedule.states import State as State
 from app.studies.models import Protocol
 from app.studies.protocol.visits import SEVERAL, Window
 
-UNANSWERED = "submitted_at IS NULL AND cancelled_at IS NULL"
+UNANSWERED_ROWS = "submitted_at IS NULL AND cancelled_at IS NULL"
 
 
 class Assessment(Base):
@@ -43,8 +43,8 @@ class Assessment(Base):
         CheckConstraint("submitted_at IS NULL OR opened_at IS NOT NULL", "opened_first"),
         CheckConstraint("voided_at IS NULL OR submitted_at IS NOT NULL", "voided_answer"),
         Index("ix_assessments_due", "send_at", postgresql_where=text("submitted_at IS NULL")),
-        Index("ix_assessments_unanswered", "grace_until", "opens_at", postgresql_where=text(UNANSWERED)),
-        Index("ix_assessments_to_come", "visit", "opens_at", postgresql_where=text(UNANSWERED)),
+        Index("ix_assessments_unanswered", "grace_until", "opens_at", postgresql_where=text(UNANSWERED_ROWS)),
+        Index("ix_assessments_to_come", "visit", "opens_at", postgresql_where=text(UNANSWERED_ROWS)),
         {"info": audited()},
     )
 

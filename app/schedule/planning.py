@@ -29,7 +29,7 @@ from app.studies.protocol import ENROLMENT
 from app.studies.protocol import Protocol as ProtocolFile
 from app.studies.protocol.spans import in_hours
 
-TOGETHER = 2000
+PLANNED_TOGETHER = 2000
 """People whose visits are written in one statement."""
 
 
@@ -78,7 +78,7 @@ class Shared(NamedTuple):
     chance: str | None
 
 
-VISITS, WINDOWS = Batch(Placed, "visits"), Batch(PlacedWindow, "windows")
+PLANNED_VISITS, WINDOWS = Batch(Placed, "visits"), Batch(PlacedWindow, "windows")
 
 
 def plan(
@@ -121,8 +121,8 @@ def plan_all(now: datetime, faults: list[Exception] | None = None) -> int:
     They are planned together; where one of them cannot be, each by herself, and only she stays without.
     """
     ids = list(run(_unplanned()).scalars())
-    for start in range(0, len(ids), TOGETHER):
-        _all_or_each(ids[start : start + TOGETHER], lambda hers: _insert(_anchored(hers), now), faults)
+    for start in range(0, len(ids), PLANNED_TOGETHER):
+        _all_or_each(ids[start : start + PLANNED_TOGETHER], lambda hers: _insert(_anchored(hers), now), faults)
     return len(ids)
 
 
@@ -167,7 +167,7 @@ def follow_rules(now: datetime, faults: list[Exception] | None = None) -> int:
     older = _by_older_rules(now)
     whose = select(Assessment.participant_id).join(Assessment.participant).join(Participant.study)
     whose = whose.where(*older, goes_on()).distinct().order_by(Assessment.participant_id)
-    ids = list(db.session.scalars(whose.limit(TOGETHER)))
+    ids = list(db.session.scalars(whose.limit(PLANNED_TOGETHER)))
     _all_or_each(ids, lambda hers: _follow(hers, now), faults)
     return len(ids)
 
@@ -217,7 +217,7 @@ def _insert(people: Sequence[Anchored], now: datetime, answered: Collection[str]
                 windows[shared] = PlacedWindow(*_window(when), place=len(windows), visit=due.code)
             visits.append(Placed(person.participant_id, person.protocol_id, windows[shared].place))
     said = {"now": now, "rules": zone_rules.release()}
-    run(_inserting(), {**VISITS.values(visits), **WINDOWS.values(list(windows.values())), **said})
+    run(_inserting(), {**PLANNED_VISITS.values(visits), **WINDOWS.values(list(windows.values())), **said})
 
 
 def _visits(person: Anchored, protocol: ProtocolFile, answered: Collection[str]) -> Iterator[tuple[Due, Shared]]:
@@ -235,7 +235,7 @@ def _window(planned: Planned) -> PlannedWindow:
 @cache
 def _inserting() -> Insert:
     """One statement for a whole batch: who, joined with the windows. What another clock planned meanwhile stays."""
-    visit, window = VISITS.table, WINDOWS.table
+    visit, window = PLANNED_VISITS.table, WINDOWS.table
     chosen = {"participant_id": visit.c.participant_id, "protocol_id": visit.c.protocol_id}
     chosen |= {name: window.c[name] for name in WINDOWS.columns if name != "place"}
     chosen["planned_at"] = bindparam("now", type_=UTCDateTime())

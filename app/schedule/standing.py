@@ -17,7 +17,7 @@ from app.schedule.compliance import Cell
 from app.schedule.models import Assessment, State, open_at
 from app.studies.models import Site, Study
 
-PAGE_SIZE = 50
+PEOPLE_ON_PAGE = 50
 
 
 class Standing(StrEnum):
@@ -124,14 +124,14 @@ def people(study: Study, site_ids: Iterable[int], now: datetime, wanted: WhomToL
         .options(selectinload(Participant.contact), selectinload(Participant.events), selectinload(Participant.site))
         .options(joinedload(Participant.protocol))
         .order_by(Participant.code.desc() if wanted.last_first else Participant.code)
-        .limit(PAGE_SIZE + 1)
+        .limit(PEOPLE_ON_PAGE + 1)
     )
     rows = db.session.scalars(query).all()
-    shown = rows[:PAGE_SIZE]
+    shown = rows[:PEOPLE_ON_PAGE]
     return PeoplePage(
         standings(shown, now),
         total,
-        shown[-1].code if len(rows) > PAGE_SIZE else None,
+        shown[-1].code if len(rows) > PEOPLE_ON_PAGE else None,
     )
 
 

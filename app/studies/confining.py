@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.core.database import db
 
-TELL = text("SELECT set_config('svar.sites', :sites, true)")
+TELL_SITES = text("SELECT set_config('svar.sites', :sites, true)")
 
 
 def confine(site_ids: Iterable[int]) -> None:
     """From here to the end of this session, also after a rollback, rows of other sites do not exist."""
     session = db.session
     session.info["sites"] = {"sites": "{" + ",".join(str(int(site_id)) for site_id in site_ids) + "}"}
-    session.execute(TELL, session.info["sites"])
+    session.execute(TELL_SITES, session.info["sites"])
 
 
 @contextmanager
@@ -29,17 +29,17 @@ def seeing_everybody() -> Iterator[None]:
     """For one question that narrows its rows itself: rows of all sites are there, and afterwards they are not again."""
     session = db.session
     confined = session.info.pop("sites", None)
-    session.execute(TELL, {"sites": "*"})
+    session.execute(TELL_SITES, {"sites": "*"})
     try:
         yield
     finally:
         if confined is not None:
             session.info["sites"] = confined
-            session.execute(TELL, confined)
+            session.execute(TELL_SITES, confined)
 
 
 @event.listens_for(Session, "after_begin")
 def _tell(session: Session, _: Any, connection: Any) -> None:
     """The database forgets at the end of each transaction; a new one is told again."""
     if "sites" in session.info:
-        connection.execute(TELL, session.info["sites"])
+        connection.execute(TELL_SITES, session.info["sites"])

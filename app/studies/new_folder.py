@@ -49,7 +49,7 @@ SUBDIVISION = """\
 subdivision: {part}            # whose parts differ in holidays; a site elsewhere in it names its own
 """
 
-SITE = """\
+SITE_LINES = """\
   - code: "{code}"
     name: {name}
     sender: {{{senders}}}
@@ -85,7 +85,7 @@ URGENT = {
     "nn": "Svara blir ikkje lesne med ein gong. Treng du hjelp straks, ring naudnummeret.",
 }
 """By language, in those that patients' pages speak."""
-TEXTS: dict[str, dict[str, str]] = {
+TEXTS_TO_FILL: dict[str, dict[str, str]] = {
     "invitation": {
         "en": "{sender}: We have some questions for you. Answer here: {link}",
         "nb": "{sender}: Vi har noen spørsmål til deg. Svar her: {link}",
@@ -156,7 +156,7 @@ def protocol_of(new: NewStudy) -> str:
     """The text of `protocol.yaml`."""
     senders = ", ".join(f"{language}: {quoted(new.sender)}" for language in new.languages)
     sites = "".join(
-        SITE.format(code=f"{number:02d}", name=quoted(name), senders=senders, phone=new.phone)
+        SITE_LINES.format(code=f"{number:02d}", name=quoted(name), senders=senders, phone=new.phone)
         for number, name in enumerate(new.sites, 1)
     )
     urgent = {language: URGENT[language] for language in new.languages}
@@ -179,7 +179,7 @@ def protocol_of(new: NewStudy) -> str:
         safety=SAFETY.format(help=_listed(urgent, 4)) if new.asks_about_danger else "",
         messages="\n".join(
             f"  {kind}:\n{_listed({language: words[language] for language in new.languages}, 4)}".rstrip()
-            for kind, words in TEXTS.items()
+            for kind, words in TEXTS_TO_FILL.items()
         ),
     )
 

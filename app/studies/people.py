@@ -16,7 +16,7 @@ from app.core.database import db, is_any
 from app.core.problems import BadInput, Conflict, Forbidden, NotFound
 from app.studies.models import Membership, Site, Study, TokenBinding
 
-LONGEST_REASON = 500
+LONGEST_ROLE_REASON = 500
 MANAGING = [role for role in Role if Permission.MANAGE_USERS in GRANTS[role]]
 
 
@@ -112,7 +112,8 @@ def reset_second_factor(user: User, by: User, reason: str, now: datetime) -> Non
     """
     if not _says_why(reason):
         raise BadInput(
-            f"Say in 1 to {LONGEST_REASON} characters why the second factor is reset.", errors={"reason": "is needed"}
+            f"Say in 1 to {LONGEST_ROLE_REASON} characters why the second factor is reset.",
+            errors={"reason": "is needed"},
         )
     _check_manager(by, user, "Nobody resets her own second factor: another administrator does.")
     if not (user.tf_totp_secret or user.tf_primary_method or user.mf_recovery_codes or user.webauthn):
@@ -128,7 +129,8 @@ def remove_identity(user: User, by: User, reason: str, now: datetime) -> None:
     """She signs in by no identity provider from now on; another administrator of a study of hers says why."""
     if not _says_why(reason):
         raise BadInput(
-            f"Say in 1 to {LONGEST_REASON} characters why the connection is removed.", errors={"reason": "is needed"}
+            f"Say in 1 to {LONGEST_ROLE_REASON} characters why the connection is removed.",
+            errors={"reason": "is needed"},
         )
     _check_manager(by, user, "Nobody removes her own connection: another administrator does.")
     unbind(user, now)
@@ -144,7 +146,7 @@ def manages(by: User, user: User) -> bool:
 
 
 def _says_why(reason: str) -> bool:
-    return 0 < len(reason.strip()) <= LONGEST_REASON
+    return 0 < len(reason.strip()) <= LONGEST_ROLE_REASON
 
 
 def _check_manager(by: User, user: User, not_herself: str) -> None:

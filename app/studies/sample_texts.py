@@ -7,7 +7,7 @@ from app.studies.protocol import Protocol
 from app.studies.protocol.conduct import SitePlan
 from app.studies.texts import SMS_KINDS, Segments, render, segments
 
-LINK = "x7Kq2mVt9RbL4nWc8ZsYp3HdJf6GaEu5Qk"
+SAMPLE_LINK = "x7Kq2mVt9RbL4nWc8ZsYp3HdJf6GaEu5Qk"
 """What the end of a link looks like; it opens nothing."""
 
 
@@ -23,7 +23,7 @@ class SampleText:
 def sample_texts(plan: Protocol, site: SitePlan, language: str, base: str) -> Iterator[SampleText]:
     """Every text that the site's participants may get in this language, with links under `base`."""
     sender = site.sender.get(language, site.sender[plan.default_language])
-    parts = {"sender": sender, "phone": site.phone, "link": f"{base}/a/{LINK}"}
+    parts = {"sender": sender, "phone": site.phone, "link": f"{base}/a/{SAMPLE_LINK}"}
     for kind in plan.messages:
         yield _sample(kind, plan.template(kind, language), parts)
     if plan.sms_replies is not None and plan.sms_replies.allowed:

@@ -47,7 +47,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = "This came from a page that is not ours. Open the page here, and send it from there."
 NO_ORIGIN = "null"
-FORM = "application/x-www-form-urlencoded"
+FORM_TYPE = "application/x-www-form-urlencoded"
 DATABASE_ERRORS = (OperationalError, InternalError, TimeoutError)
 """What SQLAlchemy says of a database that is out of reach, or too busy."""
 BUSY_PAGE = "Somebody else is at work on the same just now. Nothing of this was stored; try again in a few seconds."
@@ -260,7 +260,7 @@ def sent_again() -> list[tuple[str, str]]:
     """What a form had in it that could not be stored just now, for a button that sends it once more; nothing secret."""
     if (
         request.method != "POST"
-        or request.mimetype != FORM
+        or request.mimetype != FORM_TYPE
         or (request.endpoint or "").startswith(("security.", "oidc."))
     ):
         return []

@@ -19,9 +19,9 @@ from app.studies.spoken import languages
 STAFF_LANGUAGES = {"nb": "Bokmål", "en": "English"}
 NEAREST = {"nn": "nb"}
 """Where a language's catalogue lacks a sentence, this one's is said, and only then English."""
-EARLIER = {"no": "nb"}
+FORMER_LANGUAGES = {"no": "nb"}
 """What some browsers still call a language."""
-DAY = {"en": "EEEE d MMMM"}
+LONG_DAY_PATTERNS = {"en": "EEEE d MMMM"}
 
 
 class Nearest(flask_babel.Domain):  # type: ignore[misc]  # without types
@@ -73,7 +73,7 @@ def wished(among: Collection[str] | None = None, default: str = "en") -> str:
     """The language of the browser's choice among these, or among all that our pages speak; else the default."""
     spoken_here = languages() if among is None else among
     primary = (wish.partition("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
-    return next((code for wish in primary if (code := EARLIER.get(wish, wish)) in spoken_here), default)
+    return next((code for wish in primary if (code := FORMER_LANGUAGES.get(wish, wish)) in spoken_here), default)
 
 
 def spoken() -> str:
@@ -93,7 +93,7 @@ def ngettext(single: str, several: str, number: int) -> str:
 
 def as_said(at: datetime, zone: str, language: str, *, hour: bool = True) -> str:
     """An instant as people say it where they live: "Thursday 14 May, 09:00"."""
-    pattern = DAY.get(language, "EEEE d. MMMM") + (", HH:mm" if hour else "")
+    pattern = LONG_DAY_PATTERNS.get(language, "EEEE d. MMMM") + (", HH:mm" if hour else "")
     return format_datetime(at.astimezone(ZoneInfo(zone)), pattern, locale=language)
 
 
@@ -110,7 +110,7 @@ def day_words(language: str) -> tuple[str, str]:
 
 
 def _day_with_year(language: str) -> str:
-    return DAY.get(language, "EEEE d. MMMM") + " y"
+    return LONG_DAY_PATTERNS.get(language, "EEEE d. MMMM") + " y"
 
 
 def clock_time(at: datetime, zone: str) -> str:

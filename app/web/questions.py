@@ -12,7 +12,7 @@ from app.instruments.conditions import NEVER, Condition, Several
 from app.instruments.model import TICKED, TOGETHER, ItemGroup, ItemType
 from app.web.language import day_as_said, day_words, gettext
 
-KINDS = {ItemType.YESNO: "choice", ItemType.RANK: "choice"}
+QUESTION_KINDS = {ItemType.YESNO: "choice", ItemType.RANK: "choice"}
 """Types of items that are drawn as another kind."""
 
 
@@ -226,7 +226,7 @@ def _question(instrument: Instrument, words: Wording, item: Item) -> Question:
     text = words.item(item.code)
     return Question(
         field=f"{instrument.code}.{item.code}",
-        kind=KINDS.get(item.type, str(item.type)),
+        kind=QUESTION_KINDS.get(item.type, str(item.type)),
         legend=text.text,
         parts=tuple(_part(instrument, words, part, code) for part, code in text.parts),
         help=text.help,

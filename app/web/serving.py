@@ -33,7 +33,7 @@ reading it, and would keep a line for ever that the next one waits for."""
 FINISHING_SECONDS = 3
 """How long, once we are told to stop, what is still on its way may come."""
 LOOK_EVERY = 0.25
-LIMITS: dict[str, Any] = {
+SERVER_LIMITS: dict[str, Any] = {
     "max_request_header_size": 32 * 1024,
     "max_request_body_size": LARGEST_BODY + SAID_IN_WORDS,
     "inbuf_overflow": 2 * LARGEST_BODY,  # what a patient writes is never put into a file
@@ -177,7 +177,9 @@ class Reader(Worker):  # type: ignore[misc]
         """Serve until gunicorn says stop; what has begun is brought to its end first."""
         logging.getLogger("waitress").setLevel(logging.ERROR)
         self.lines: dict[int, Any] = {}
-        settings = LIMITS | {"connection_limit": 2 * self.cfg.worker_connections}  # what is over is closed before
+        settings = SERVER_LIMITS | {
+            "connection_limit": 2 * self.cfg.worker_connections
+        }  # what is over is closed before
         sockets = [listener.sock for listener in self.sockets]
         server = create_server(self.wsgi, map=self.lines, sockets=sockets, threads=self.cfg.threads, **settings)
         self.servers = [each for each in self.lines.values() if isinstance(each, BaseWSGIServer)]

@@ -20,7 +20,7 @@ WORDS: Mapping[str, object] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Decimal("-Infinity")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), Decimal("NaN")),
 }
-NUMBER = re.compile(
+YAML_NUMBER = re.compile(
     r"(?P<whole>[-+]?[0-9]+)|0o(?P<octal>[0-7]+)|0x(?P<hexadecimal>[0-9a-fA-F]+)"
     r"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?(?P<exponent>[0-9]+))?"
 )
@@ -31,7 +31,7 @@ def scalar(text: str) -> object:
     """The value of a word without quotes; a number with a point is exact."""
     if text in WORDS:
         return WORDS[text]
-    number = NUMBER.fullmatch(text)
+    number = YAML_NUMBER.fullmatch(text)
     if number is None or doubt(text):
         return text
     if number["whole"]:
@@ -41,7 +41,7 @@ def scalar(text: str) -> object:
 
 def doubt(text: str) -> tuple[str, str] | None:
     """Why a number had better not be taken for one, and what to write instead."""
-    number, zeros = NUMBER.fullmatch(text), LEADING_ZERO.fullmatch(text)
+    number, zeros = YAML_NUMBER.fullmatch(text), LEADING_ZERO.fullmatch(text)
     if number is None:
         return None
     if len(text) > LONGEST_NUMBER or int(number["exponent"] or 0) > LARGEST_EXPONENT:

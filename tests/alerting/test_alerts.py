@@ -12,7 +12,7 @@ from app.accounts.roles import Role
 from app.alerting import sending
 from app.alerting.models import AlertState
 from app.alerting.raising import alerts_about, raise_alerts
-from app.alerting.sending import LEASE, WAITS, send_alerts
+from app.alerting.sending import ALERT_LEASE, WAITS, send_alerts
 from app.core.audit import acting
 from app.core.database import transaction
 from app.participants.following import let_go, take
@@ -202,7 +202,7 @@ def test_a_clock_that_is_killed_loses_no_alert_and_what_left_twice_is_the_same_m
         with pytest.raises(ZeroDivisionError):
             ward.round()
     ward.session.rollback()
-    over = LEASE / timedelta(minutes=1)
+    over = ALERT_LEASE / timedelta(minutes=1)
     assert [ward.round(over - 0.1), ward.round(over)] == [0, 1]
     ids = [mail["Message-ID"] for mail in ward.server.smtp.took]
     assert (len(ids), len(set(ids)), ward.ledger()[0].state) == (mails, 1, AlertState.SENT)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiToken
 from app.accounts.roles import GRANTS, Permission, Role
-from app.api.matching import HEADER
+from app.api.matching import MATCH_HEADER
 from app.core.time import moved_clock
 from app.exports.nightly import export_snapshot
 from app.participants.models import Participant, Task, TaskKind
@@ -65,7 +65,7 @@ def described(app: Flask, study: Study, program: Programs, session: Session) -> 
         "phone": ["40655502", "+4740655503"],
         "consent": ["1.0"],
         "day": [night.day.isoformat()],
-        HEADER: ["*"],
+        MATCH_HEADER: ["*"],
         "name": ["scores.csv", "manifest.json", "labelled/scores.sav"],
     }
     spec: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()

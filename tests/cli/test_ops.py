@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("tables_only")
 def tables(app: Flask) -> list[str]:
     engine = create_engine(app.extensions["settings"].owner_url)
     with engine.connect() as connection:
-        rows = [row.tablename for row in connection.execute(backing_up.TABLES)]
+        rows = [row.tablename for row in connection.execute(backing_up.ALL_TABLES)]
     engine.dispose()
     return rows
 

@@ -23,7 +23,7 @@ from app.instruments import definition, wording_files
 from app.instruments.results import Unscored
 from app.instruments.scoring.scorers import SHIPPED_SCORERS
 from app.instruments.value_set_files import value_set_ids
-from app.instruments.value_set_table import NAME
+from app.instruments.value_set_table import VALUE_SET_NAME
 from app.messages import breaker
 from app.messages.gateways.outcomes import NUMBER_UNUSABLE, Outcome
 from app.messages.kinds import PROMPTS, MessageKind
@@ -102,7 +102,7 @@ def member_of(listing: fields.Field[Any]) -> int:
 
 
 def is_pseudonym(length: int) -> bool:
-    return enrolment.CODE.fullmatch("01-" + "7" * (length - 3)) is not None
+    return enrolment.PSEUDONYM.fullmatch("01-" + "7" * (length - 3)) is not None
 
 
 def is_version_of_a_wording(length: int) -> bool:
@@ -113,7 +113,7 @@ VISIT = of(protocol.VisitSchema, "code")
 INSTRUMENT = max(of(definition.DefinitionSchema, "code"), member_of(protocol.VisitSchema().fields["instruments"]))
 LANGUAGE = member_of(protocol.ProtocolSchema().fields["languages"])
 ITEM = of(definition._ItemSchema, "code")
-VALUE_SET = max(longest_match(NAME), longest_of(value_set_ids()))
+VALUE_SET = max(longest_match(VALUE_SET_NAME), longest_of(value_set_ids()))
 NO_VALUE = tuple(NotAnswered)
 MANY = int("9" * NUMBER)
 PARTS: dict[str, tuple[object, ...]] = {
@@ -217,7 +217,7 @@ LONGEST: dict[str, int] = {
     ),
     "scores.input_sha256": SHA256,
     "wordings.instrument": INSTRUMENT,
-    "wordings.language": longest_match(wording_files.LANGUAGE),
+    "wordings.language": longest_match(wording_files.LANGUAGE_CODE),
     "wordings.version": longest_accepted(is_version_of_a_wording),
     "wordings.sha256": SHA256,
     "instruments.code": INSTRUMENT,
@@ -243,7 +243,7 @@ LONGEST: dict[str, int] = {
     "erasures.remains_sha256": SHA256,
     "invitations.email": users.LONGEST_EMAIL,
     "invitations.name": users.LONGEST_NAME,
-    "hooks.paused_because": subscribing.LONGEST_REASON,
+    "hooks.paused_because": subscribing.LONGEST_HOOK_REASON,
     "hook_deliveries.failure": delivering.LONGEST_FAILURE,
     "saved_views.name": views.LONGEST_VIEW_NAME,
     "saved_views.query": views.LONGEST_QUERY,

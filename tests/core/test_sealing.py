@@ -47,7 +47,7 @@ def superuser(settings: Settings, *statements: str) -> None:
 
 COPY = """INSERT INTO audit.entries
 SELECT (jsonb_populate_record(e, '{{"id": {}}}')).* FROM audit.entries e WHERE id = 5"""
-ERASED = f"UPDATE audit.entries SET erased_sha256 = sha256(convert_to({verifying_seals.LINE}, 'UTF8'))"  # noqa: S608
+ERASED = f"UPDATE audit.entries SET erased_sha256 = sha256(convert_to({verifying_seals.SEALED_LINE}, 'UTF8'))"  # noqa: S608
 SWAP = (
     "UPDATE audit.entries SET id = CASE id WHEN {0} THEN -{1} ELSE -{0} END WHERE id IN ({0}, {1});"
     "UPDATE audit.entries SET id = -id WHERE id < 0"

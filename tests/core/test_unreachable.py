@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.core.unreachable import NEEDS_A_HAND, SENTENCES, Hindrance, hindrance, in_words
+from app.core.unreachable import HINDRANCE_SENTENCES, NEEDS_A_HAND, Hindrance, hindrance, in_words
 
 TRIED = 'connection failed: connection to server at "192.0.2.1", port 5432 failed: '
 
@@ -47,7 +47,7 @@ def test_each_way_of_not_getting_in_is_told_apart(said: str, meaning: Hindrance)
 
 
 def test_every_hindrance_has_a_sentence_and_what_waiting_mends_needs_no_hand() -> None:
-    assert set(SENTENCES) == set(Hindrance)
+    assert set(HINDRANCE_SENTENCES) == set(Hindrance)
     assert not NEEDS_A_HAND & {Hindrance.STARTING, Hindrance.FULL, Hindrance.DEAD, Hindrance.SILENT, Hindrance.NAME}
 
 

@@ -15,7 +15,7 @@ from tests.ending.studies import archived, deleted
 from tests.ending.studies import studies as studies
 from tests.factories import NOW, user
 
-SAID = f"sha256(convert_to({verifying_seals.LINE}, 'UTF8'))"
+SAID = f"sha256(convert_to({verifying_seals.SEALED_LINE}, 'UTF8'))"
 
 
 def test_the_trail_keeps_that_something_was_changed_and_its_seals_hold(

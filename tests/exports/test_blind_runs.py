@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.exports.blind_runs import FOLDER, analyse_due, outcome_of
+from app.exports.blind_runs import BLIND_FOLDER, analyse_due, outcome_of
 from app.rehearsal.simulation_file import read_parameters
 from tests.analysis.exported import Exported, write_export
 
@@ -41,7 +41,7 @@ def test_the_newest_export_is_analysed_once_and_says_that_it_is_blind(
     last = outcome_of(exports / "backtobasic")
     assert last is not None
     assert last.complaint == ""
-    report = (exports / "backtobasic" / FOLDER / "report.html").read_text("utf-8")
+    report = (exports / "backtobasic" / BLIND_FOLDER / "report.html").read_text("utf-8")
     assert "BLIND RUN" in report
     assert "Infliximab minus" not in report
     assert analyse_due(plans, exports) == []
@@ -56,7 +56,7 @@ def test_what_is_wrong_with_it_is_kept_for_the_report_page(plans: Path, tmp_path
     assert last is not None
     assert last.complaint
     assert "Traceback" not in last.complaint
-    assert not (tmp_path / "exports" / "backtobasic" / FOLDER / "report.html").exists()
+    assert not (tmp_path / "exports" / "backtobasic" / BLIND_FOLDER / "report.html").exists()
     assert analyse_due(plans, tmp_path / "exports") == [], "the same export is not tried again"
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from app.exports.codes import SHAPE, CodeRow, codes
+from app.exports.codes import CODES_SHAPE, CodeRow, codes
 from app.exports.dataset import dataset
 from app.exports.shapes import SHAPES
 from app.exports.tables import Shape
@@ -108,7 +108,7 @@ def test_yes_no_and_ticks_say_which_is_which() -> None:
 
 
 def test_the_key_tells_the_rows_apart() -> None:
-    keys = [tuple(getattr(row, name) for name in SHAPE.key) for row in some(rows_of(*CODES))]
+    keys = [tuple(getattr(row, name) for name in CODES_SHAPE.key) for row in some(rows_of(*CODES))]
     assert len(set(keys)) == len(keys)
 
 

@@ -102,10 +102,10 @@ def test_a_table_without_rows_has_its_heading(session: Session) -> None:
     assert sink.getvalue() == b"n\n"
 
 
-OF_QUESTIONNAIRES = str(definition.CODE.regex.pattern)
+OF_QUESTIONNAIRES = str(definition.CODE_OF_PART.regex.pattern)
 OF_A_VISIT = rf"{protocol_fields.CODE}(\.[0-9]{{1,2}})?"
 CODES: dict[str, str] = {
-    "study": protocol_fields.CODE, "participant": enrolment.CODE.pattern, "site": SITE_CODE,
+    "study": protocol_fields.CODE, "participant": enrolment.PSEUDONYM.pattern, "site": SITE_CODE,
     "visit": OF_A_VISIT, "sent_with_visit": OF_A_VISIT,
     "instrument": OF_QUESTIONNAIRES, "item": OF_QUESTIONNAIRES,
     "score": OF_QUESTIONNAIRES, "wording_sha256": "[0-9a-f]{64}", "input_sha256": "[0-9a-f]{64}",

@@ -21,7 +21,7 @@ from app.accounts.roles import Permission, Role
 from app.core.audit import acting
 from app.core.database import transaction
 from app.core.time import moved_clock
-from app.exports.handing_on import LEASE, WAITS, hand_on_due, hand_on_every, run, wait_after
+from app.exports.handing_on import HANDING_ON_LEASE, WAITS, hand_on_due, hand_on_every, run, wait_after
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
 from app.exports.places import folder_of
@@ -215,9 +215,9 @@ def test_a_machine_that_stops_while_the_command_runs_hands_on_again(
         hand_on_due("upload", NOW)
     monkeypatch.undo()
     works = output_of(tmp_path / "said")
-    assert hand_on_due(works, NOW + LEASE - timedelta(seconds=1)) == []
+    assert hand_on_due(works, NOW + HANDING_ON_LEASE - timedelta(seconds=1)) == []
     assert not (tmp_path / "said").exists(), "another clock may be at it"
-    assert hand_on_due(works, NOW + LEASE) == []
+    assert hand_on_due(works, NOW + HANDING_ON_LEASE) == []
     assert (tmp_path / "said").exists()
 
 

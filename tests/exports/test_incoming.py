@@ -13,7 +13,7 @@ from app.accounts.roles import Permission
 from app.exports import incoming
 from app.exports.incoming import Curve, absences, curve, randomised, remaining, weeks
 from app.exports.queries import visits
-from app.schedule.compliance import LAST_DAY, compliance
+from app.schedule.compliance import LAST_DAY_COUNTED, compliance
 from app.schedule.models import ANSWERED
 from app.studies.access import Scope
 from app.studies.installing import site
@@ -86,7 +86,7 @@ def test_the_curve_counts_each_answer_from_the_day_on_which_it_came(session: Ses
     rows = [row for row in expected(session, study, at) if row.state in ANSWERED]
     assert counted.expected == len(expected(session, study, at))
     assert counted.by_day[-1] == len(rows)
-    assert len(counted.by_day) == LAST_DAY + 1
+    assert len(counted.by_day) == LAST_DAY_COUNTED + 1
     assert list(counted.by_day) == sorted(counted.by_day)
     before = curve_at(study, visit(someone, "d14").grace_until)
     assert before.by_day[0] - curve_at(study, visit(someone, "d7").grace_until - timedelta(1)).by_day[0] >= 1

@@ -22,7 +22,7 @@ NUMBERS = Shape("numbers", (Column("number", Kind.DECIMAL, "Tall", "Number"),), 
 
 @pytest.fixture
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_files, "GROUP", 3)
+    monkeypatch.setattr(parquet_files, "ROWS_IN_GROUP", 3)
 
 
 def kept(table: Table, folder: Path) -> Path:

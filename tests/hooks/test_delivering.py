@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.exports.models import Snapshot
 from app.exports.nightly import export_snapshot
 from app.hooks import delivering
-from app.hooks.delivering import KEPT_FOR, LEASE, WAITS, deliver_hooks, forget, wait_before
+from app.hooks.delivering import DELIVERY_LEASE, KEPT_FOR, WAITS, deliver_hooks, forget, wait_before
 from app.hooks.models import OF_A_STUDY, DeliveryState, Hook, HookDelivery, HookEvent
 from app.hooks.subscribing import go_on, ping, secret_of, subscribe
 from app.messages.models import Message, MessageState
@@ -230,8 +230,8 @@ def test_what_was_claimed_and_never_settled_is_sent_again_when_its_lease_is_over
         with pytest.raises(ZeroDivisionError):
             deliver(session, NOW)
     session.rollback()
-    assert deliver(session, NOW + LEASE - timedelta(seconds=1)) == 0
-    assert deliver(session, NOW + LEASE) == 1
+    assert deliver(session, NOW + DELIVERY_LEASE - timedelta(seconds=1)) == 0
+    assert deliver(session, NOW + DELIVERY_LEASE) == 1
     assert [heard.headers["webhook-attempt"] for heard in receiver.heard] == ["1", "2"]
     assert len({heard.headers["webhook-id"] for heard in receiver.heard}) == 1
     assert owed(session)[0].state is DeliveryState.DELIVERED

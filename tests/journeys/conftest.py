@@ -16,7 +16,7 @@ from app import create_app
 from app.core import embedded
 from app.rehearsal.crews import Crew
 from app.rehearsal.parameters import Enrolment, Parameters
-from app.rehearsal.past import EXAMPLE, Past
+from app.rehearsal.past import EXAMPLE_TRIAL, Past
 from app.rehearsal.simulation_file import read_parameters
 from tests.factories import put_away
 from tests.settings import settings_of
@@ -60,7 +60,7 @@ class Played:
 @pytest.fixture(scope="package")
 def parameters() -> Parameters:
     """Few people, enrolled within a year that holds both of Oslo's switches."""
-    read = read_parameters(EXAMPLE / "simulation.yaml")
+    read = read_parameters(EXAMPLE_TRIAL / "simulation.yaml")
     return replace(read, participants=PARTICIPANTS, enrolment=Enrolment(date(2019, 1, 14), date(2019, 11, 15)))
 
 

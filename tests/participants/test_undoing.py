@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.participants.undoing import CHANGED_SINCE, LEFT_US, NOT_HERS, TOO_LATE, ActDone, UndoableAct, why_not
+from app.participants.undoing import CHANGED_SINCE, LEFT_SINCE, NOT_HERS, TOO_LATE, ActDone, UndoableAct, why_not
 from tests.factories import NOW
 
 DONE = ActDone(UndoableAct.LEAVING, "user:1", NOW, stands=True, left_house=False)
@@ -19,7 +19,7 @@ CASES = {
     "by another": (DONE, "user:11", timedelta(0), NOT_HERS),
     "by the clock": (DONE, "clock", timedelta(0), NOT_HERS),
     "changed since": (replace(DONE, stands=False), "user:1", timedelta(0), CHANGED_SINCE),
-    "left the house": (replace(DONE, left_house=True), "user:1", timedelta(0), LEFT_US),
+    "left the house": (replace(DONE, left_house=True), "user:1", timedelta(0), LEFT_SINCE),
     "by another, too late": (DONE, "user:2", TEN_MINUTES, NOT_HERS),
     "changed and left the house": (replace(DONE, stands=False, left_house=True), "user:1", INSTANT, CHANGED_SINCE),
     "not done, at once": (replace(DONE, act=UndoableAct.NOT_DONE), "user:1", INSTANT, ""),

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from app.rehearsal.living import living_people
-from app.rehearsal.past import EXAMPLE
+from app.rehearsal.past import EXAMPLE_TRIAL
 from app.rehearsal.population import cohort
 from app.rehearsal.simulation_file import read_parameters
 
-PARAMETERS = read_parameters(EXAMPLE / "simulation.yaml")
+PARAMETERS = read_parameters(EXAMPLE_TRIAL / "simulation.yaml")
 TODAYS = [date(2026, 11, 22), date(2027, 3, 28), date(2028, 2, 29), date(2026, 1, 1), date(2026, 8, 15)]
 
 

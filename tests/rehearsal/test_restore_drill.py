@@ -14,7 +14,7 @@ from app.messages.receiving import restoring
 from app.messages.sending import closed_numbers
 from app.messages.sending.closed_numbers import Numbers
 from app.rehearsal import restore_drill
-from app.rehearsal.drilled_trial import GROUP
+from app.rehearsal.drilled_trial import DRILLED
 from app.rehearsal.restore_drill import drill
 from app.rehearsal.time_drill import zone_of_noon
 from tests.factories import command
@@ -26,8 +26,8 @@ def test_f39_a_trial_comes_back_elsewhere_with_no_text_twice_and_no_link_crossed
     with app.app_context():
         drilled = drill(app.extensions["settings"])
     assert drilled.wrong == ()
-    assert drilled.texts == 6 * GROUP + 2, "an invitation each, and what two were answered who wrote to us"
-    assert (drilled.for_key, drilled.for_time) == (GROUP, GROUP)
+    assert drilled.texts == 6 * DRILLED + 2, "an invitation each, and what two were answered who wrote to us"
+    assert (drilled.for_key, drilled.for_time) == (DRILLED, DRILLED)
     assert 0 < drilled.rpo_seconds < drilled.rto_seconds + 60
     said = capsys.readouterr().out
     for line in (
@@ -35,10 +35,10 @@ def test_f39_a_trial_comes_back_elsewhere_with_no_text_twice_and_no_link_crossed
         "1 exports are what they were, byte by byte.",
         "Wrote STOP since, and get no more texts: 01-007.",
         "Wrote something since that nobody can read any more; call them: 01-008.",
-        f"{GROUP} numbers were texted since that are nobody's here: enrol these people anew.",
+        f"{DRILLED} numbers were texted since that are nobody's here: enrol these people anew.",
         "\n  01-001 d7\n",
         "\n  01-009 d7\n",  # whose text left after the back-up
-        f"{GROUP} texts in the queue had left already and are not sent again.",
+        f"{DRILLED} texts in the queue had left already and are not sent again.",
     ):
         assert line in said
 
@@ -46,11 +46,11 @@ def test_f39_a_trial_comes_back_elsewhere_with_no_text_twice_and_no_link_crossed
 DOES_NOT_HOLD = (
     "a text rang 2 times",
     "a link opened the visit of somebody else",
-    f"{GROUP} codes were given to somebody else",
-    f"{GROUP} texts were suppressed because the key was another",
+    f"{DRILLED} codes were given to somebody else",
+    f"{DRILLED} texts were suppressed because the key was another",
     "readiness did not say that the key is another",
     "web and clock would have started with another key",
-    f"an hour back, {GROUP} texts left",
+    f"an hour back, {DRILLED} texts left",
     "an hour back, an export was made",
     "an hour back, these jobs of the clock ran: deliver, expire, export, plan, queue",
     "two days ahead, these jobs of the clock ran: deliver, expire, export, plan, queue",

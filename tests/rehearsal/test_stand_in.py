@@ -24,7 +24,7 @@ from app.messages.gateways.gateway import Outgoing, ProviderAccount
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.models import Message, MessageState
 from app.messages.monitoring import heartbeats, holding
-from app.rehearsal.stand_in.provider import MOST_LISTED, SENDER, StandIn
+from app.rehearsal.stand_in.provider import MOST_TEXTS_LISTED, SENDER, StandIn
 from app.rehearsal.stand_in.texts import MOST_TEXTS, KeptTexts, TakenText
 from tests import conftest
 from tests.factories import command, put_away
@@ -188,7 +188,7 @@ def test_of_very_many_texts_the_oldest_go_and_a_list_has_a_page() -> None:
     for number in range(MOST_TEXTS + 1):
         kept.keep(TakenText(f"SM{number}", HER, "", "", INVITED))
     assert (kept.find("SM0"), len(kept.newest_first())) == (None, MOST_TEXTS)
-    assert MOST_LISTED < MOST_TEXTS
+    assert MOST_TEXTS_LISTED < MOST_TEXTS
 
 
 def test_words_of_a_text_are_shown_as_words(stand_in: StandIn) -> None:

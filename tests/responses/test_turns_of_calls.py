@@ -112,7 +112,7 @@ def test_the_last_call_counts_alone(protocol: Protocol, session: Session) -> Non
 def test_a_page_of_people_follows_the_other(
     protocol: Protocol, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "PAGE_SIZE", 2)
+    monkeypatch.setattr(waiting, "CALLS_ON_PAGE", 2)
     people = [participant(protocol) for _ in range(5)]
     session.add_all(Task(participant=person, kind=TaskKind.CALL_ME, created_at=NOW) for person in people)
     session.flush()

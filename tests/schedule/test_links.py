@@ -18,7 +18,18 @@ from app.core.crypto import Keyring, new_key
 from app.core.problems import Conflict, Gone, NotFound
 from app.participants.models import Participant
 from app.responses.opening import opening
-from app.schedule.links import VISIT, behind, earlier, presented, reissue, resolve, token, token_of, token_within, url
+from app.schedule.links import (
+    VISIT_LOADING,
+    behind,
+    earlier,
+    presented,
+    reissue,
+    resolve,
+    token,
+    token_of,
+    token_within,
+    url,
+)
 from app.schedule.models import Assessment
 from tests.factories import NOW, backtobasic, participant, planned, submitted
 
@@ -279,4 +290,4 @@ def test_what_a_link_opens_carries_all_that_its_state_is_read_from() -> None:
     }
     columns = read & set(Assessment.__mapper__.column_attrs.keys())
     assert "submitted_at" in columns
-    assert columns <= {column.name for column in VISIT.columns}
+    assert columns <= {column.name for column in VISIT_LOADING.columns}

@@ -12,7 +12,7 @@ from app.participants.events import cancel_event, plan_event
 from app.participants.models import Contact, Event, EventState, Participant
 from app.schedule.compliance import compliance
 from app.schedule.models import Assessment
-from app.schedule.standing import PAGE_SIZE, Group, Progress, Standing, WhomToList, people, progress, standing
+from app.schedule.standing import PEOPLE_ON_PAGE, Group, Progress, Standing, WhomToList, people, progress, standing
 from app.studies.installing import site
 from app.studies.models import Study
 from tests.factories import NOW, backtobasic, infused, oslo, participant, submitted, visit
@@ -188,9 +188,9 @@ def test_letters_of_a_pseudonym_are_looked_for_as_they_stand(session: Session, l
 
 def test_pages_show_everybody_once_by_pseudonym(session: Session) -> None:
     protocol = backtobasic()
-    codes = [participant(protocol, "01").code for _ in range(2 * PAGE_SIZE + 1)]
+    codes = [participant(protocol, "01").code for _ in range(2 * PEOPLE_ON_PAGE + 1)]
     sites, after, shown = [site(protocol.study, "01").id], "", []
-    for number in (PAGE_SIZE, PAGE_SIZE, 1):
+    for number in (PEOPLE_ON_PAGE, PEOPLE_ON_PAGE, 1):
         page = people(protocol.study, sites, NOW, WhomToList(), after=after)
         assert (len(page.people), page.total) == (number, len(codes))
         shown += [stands.participant.code for stands in page.people]
@@ -198,7 +198,7 @@ def test_pages_show_everybody_once_by_pseudonym(session: Session) -> None:
     assert (shown, page.next) == (codes, None)
 
 
-@pytest.mark.parametrize("number", [1, PAGE_SIZE])
+@pytest.mark.parametrize("number", [1, PEOPLE_ON_PAGE])
 def test_a_page_costs_the_same_statements_for_one_and_for_many(session: Session, number: int) -> None:
     protocol = backtobasic()
     for _ in range(number):

@@ -6,7 +6,7 @@ import pytest
 
 from app.schedule.links import LENGTH
 from app.studies.protocol import Protocol, read_protocol
-from app.studies.sample_texts import LINK, sample_texts
+from app.studies.sample_texts import SAMPLE_LINK, sample_texts
 from app.studies.texts import KINDS
 from tests.example import BACKTOBASIC
 from tests.some import some
@@ -25,7 +25,7 @@ def test_every_text_is_filled_in_and_fits_one_sms(plan: Protocol, language: str)
     for sample in some(sample_texts(plan, site, language, BASE)):
         assert "{" not in sample.words
         assert (sample.size.count, sample.size.encoding) == (1, "GSM-7"), sample.words
-        assert (f"{BASE}/a/{LINK}" in sample.words) is (sample.kind not in {"stop", "start", "help", "test"})
+        assert (f"{BASE}/a/{SAMPLE_LINK}" in sample.words) is (sample.kind not in {"stop", "start", "help", "test"})
 
 
 def test_each_kind_of_the_protocol_is_there_once_in_its_order(plan: Protocol) -> None:
@@ -43,7 +43,7 @@ def test_a_language_without_a_sender_of_its_own_has_that_of_the_default(plan: Pr
 
 
 def test_the_end_of_the_link_is_as_long_as_a_real_one() -> None:
-    assert len(LINK) == LENGTH
+    assert len(SAMPLE_LINK) == LENGTH
 
 
 def test_the_texts_of_answering_by_sms_are_there_where_it_is_allowed(plan: Protocol) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 from waitress.adjustments import Adjustments
 
-from app.web.serving import LIMITS, Request
+from app.web.serving import SERVER_LIMITS, Request
 
 GET = b"GET / HTTP/1.1\r\n"
 N = 30_000
@@ -28,7 +28,7 @@ HOSTILE = {
 
 
 def parsed(head: bytes) -> Request:
-    request = Request(Adjustments(**{name: LIMITS[name] for name in ("max_request_header_size",)}))
+    request = Request(Adjustments(**{name: SERVER_LIMITS[name] for name in ("max_request_header_size",)}))
     request.received(head + b"\r\n\r\n")
     return request
 

@@ -22,7 +22,7 @@ from app.studies.protocol.errors import ProtocolErrors
 from app.studies.protocol.known import Known, known_questionnaires
 from app.studies.protocol.reading import read_protocol
 from app.web.patient.form import read_form
-from app.web.serving import LIMITS
+from app.web.serving import SERVER_LIMITS
 from tests.factories import BACKTOBASIC
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +43,8 @@ def written(lengths: list[int], sign: str) -> bytes:
 
 def test_all_who_limit_what_is_sent_say_the_same(app: Flask) -> None:
     assert (app.config["MAX_CONTENT_LENGTH"], app.config["MAX_FORM_MEMORY_SIZE"]) == (LARGEST_BODY, LARGEST_BODY)
-    assert LIMITS["max_request_body_size"] == LARGEST_BODY + SAID_IN_WORDS
-    assert LIMITS["inbuf_overflow"] > LIMITS["max_request_body_size"], "no answer lies in a file"
+    assert SERVER_LIMITS["max_request_body_size"] == LARGEST_BODY + SAID_IN_WORDS
+    assert SERVER_LIMITS["inbuf_overflow"] > SERVER_LIMITS["max_request_body_size"], "no answer lies in a file"
     assert LARGEST_FORM >= LARGEST_BODY
     for name, words in (
         ("deploy/nginx/svar.conf", r"client_max_body_size (\d+)k;"),

@@ -20,12 +20,12 @@ from app.core import bounded_http
 from app.core.oidc_settings import is_safe_address
 from app.core.problems import Unavailable
 
-KINDS: Mapping[str, Callable[[Any], Key]] = {
+KEY_KINDS: Mapping[str, Callable[[Any], Key]] = {
     "RSA": RSAKey.import_key, "EC": ECKey.import_key, "OKP": OKPKey.import_key
 }  # fmt: skip
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
 """Signatures that nobody can make who knows the public key: no `none`, no HMAC."""
-PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth")
+PRIVATE_PARTS = ("d", "p", "q", "dp", "dq", "qi", "oth")
 """The parts of a key that nobody shows; where somebody does they are not read."""
 LEAST_BITS = 2048
 KNOWN_FOR = timedelta(hours=1)
@@ -102,13 +102,13 @@ def read_keys(content: object) -> KeySet:
 
 
 def _key(given: object) -> Key | None:
-    if not isinstance(given, dict) or given.get("use", "sig") != "sig" or given.get("kty") not in KINDS:
+    if not isinstance(given, dict) or given.get("use", "sig") != "sig" or given.get("kty") not in KEY_KINDS:
         return None
-    public = {name: value for name, value in given.items() if name not in PRIVATE}
+    public = {name: value for name, value in given.items() if name not in PRIVATE_PARTS}
     try:
         if given["kty"] == "RSA" and _bits(str(given["n"])) < LEAST_BITS:
             return None
-        return KINDS[given["kty"]](public)
+        return KEY_KINDS[given["kty"]](public)
     except UNUSABLE:
         return None
 

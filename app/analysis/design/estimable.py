@@ -15,7 +15,7 @@ from app.analysis.design.checks import aliased_columns, empty_cells
 from app.analysis.distributions import Array
 from app.analysis.errors import listed
 
-TOLERANCE = 1e-8
+RANK_TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Estimable:
         out = L[..., list(self.kept)].copy()
         size = np.linalg.norm(L, axis=-1)
         with np.errstate(invalid="ignore"):
-            wrong = np.linalg.norm(L @ self.null, axis=-1) > TOLERANCE * np.where(size > 0, size, 1.0)
+            wrong = np.linalg.norm(L @ self.null, axis=-1) > RANK_TOLERANCE * np.where(size > 0, size, 1.0)
         out[wrong] = np.nan
         return out
 
@@ -42,7 +42,7 @@ class Estimable:
             return L
         from scipy import linalg
 
-        C = linalg.null_space((L @ self.null).T, rcond=TOLERANCE).T
+        C = linalg.null_space((L @ self.null).T, rcond=RANK_TOLERANCE).T
         return np.asarray(C @ L[:, list(self.kept)])
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from app.analysis.design.arithmetic import FUNCTIONS, evaluate, functions_listed
-from app.analysis.design.naming import CODERS, ROOTS, TOKEN, aliased, name_of, quoted, readable, tokens
+from app.analysis.design.naming import CODERS, FORMULA_TOKEN, ROOTS, aliased, name_of, quoted, readable, tokens
 from app.analysis.distributions import Array
 from app.analysis.errors import AnalysisError, DataError
 
@@ -86,7 +86,7 @@ def split(text: str) -> tuple[str, str]:
     """The two sides of the one `~`; a random part is refused."""
     if text.count("`") % 2:
         raise AnalysisError(f"{text!r} has a backtick without its other; write `name` around a name.")
-    marks = [(token.group(), token.start()) for token in TOKEN.finditer(text)]
+    marks = [(token.group(), token.start()) for token in FORMULA_TOKEN.finditer(text)]
     places = [start for mark, start in marks if mark == "~"]
     if "|" in [mark for mark, _ in marks]:
         raise AnalysisError(

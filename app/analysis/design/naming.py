@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from app.analysis.design.arithmetic import FUNCTIONS
 from app.analysis.errors import AnalysisError
 
-TOKEN = re.compile(
+FORMULA_TOKEN = re.compile(
     r"`([^`]*)`|((?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([^\W\d][\w.]*)|(\"[^\"]*\"|'[^']*'|.)", re.DOTALL
 )
 """A quoted name, a number, a plain name (dots are part of it, as in R), a string or any other character."""
@@ -59,7 +59,7 @@ def readable(text: str) -> str:
 
 def tokens(text: str) -> Iterator[tuple[str, str, str, str]]:
     """(quoted name, number, plain name, other character or string), of which one is not empty."""
-    for token in TOKEN.finditer(text):
+    for token in FORMULA_TOKEN.finditer(text):
         quoted_name, number, name, other = (group or "" for group in token.groups())
         yield quoted_name, number, name, other
 
@@ -67,7 +67,7 @@ def tokens(text: str) -> Iterator[tuple[str, str, str, str]]:
 def aliased(right: str) -> str:
     """The right side of a formula, every name of a column as its alias; functions and options as they are."""
     parts = []
-    for token in TOKEN.finditer(right):
+    for token in FORMULA_TOKEN.finditer(right):
         name, _, word, _ = token.groups()
         if word is not None and not is_of_language(word, right[token.end() :]):
             name = word

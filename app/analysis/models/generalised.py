@@ -19,7 +19,7 @@ from app.analysis.fitting.inference import Inference, Method
 from app.analysis.models.from_columns import FromColumns
 from app.analysis.models.generalised_maximum import (
     FAMILIES,
-    RISKS,
+    RISK_FAMILIES,
     Family,
     check_reached,
     check_values,
@@ -65,7 +65,7 @@ class GLM(FromColumns):
             raise AnalysisError(f"family={family!r} is unknown; use one of {', '.join(FAMILIES)}.")
         if errors not in ERRORS:
             raise AnalysisError(f"errors={errors!r} is unknown; use one of {', '.join(ERRORS)}.")
-        if exposure is not None and family in RISKS:
+        if exposure is not None and family in RISK_FAMILIES:
             raise AnalysisError(f"An exposure is for counts; {family} has none.")
         self.formula, self.family, self.errors, self.data = formula, family, errors, data.copy(deep=False)
         design = build_design(formula, data, also, exposure)

@@ -15,7 +15,7 @@ Family = Literal["logistic", "log-binomial", "poisson", "negative-binomial"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 EDGE = 1e-8
 """A fitted risk nearer than this to 0 or 1 (or a mean to 0) is no risk but a parameter that runs away."""
-RISKS = ("logistic", "log-binomial")
+RISK_FAMILIES = ("logistic", "log-binomial")
 INSTEAD = {
     "logistic": "leave the covariate out, or join its levels",
     "log-binomial": "use logistic, whose standardised values give the risk ratio too, or poisson with robust errors",
@@ -27,12 +27,12 @@ INSTEAD = {
 def check_values(design: Design, family: Family) -> None:
     """Refuse an outcome that is no risk, or no count; raises DataError with the rows."""
     y, name = design.y, design.outcome
-    wrong = ~np.isin(y, (0.0, 1.0)) if family in RISKS else (y < 0) | (y != np.round(y))
+    wrong = ~np.isin(y, (0.0, 1.0)) if family in RISK_FAMILIES else (y < 0) | (y != np.round(y))
     if wrong.any():
         rows = design.frame.index[wrong][:3].tolist()
-        what = "0 or 1" if family in RISKS else "a whole number, 0 or more"
+        what = "0 or 1" if family in RISK_FAMILIES else "a whole number, 0 or more"
         raise DataError(f"The outcome {name!r} of {family} must be {what}; it is {y[wrong][0]:g} in row {rows}.")
-    if (y == y[0]).all() and (family in RISKS or y[0] == 0):
+    if (y == y[0]).all() and (family in RISK_FAMILIES or y[0] == 0):
         raise NotEstimable(f"The outcome {name!r} is {y[0]:g} for everybody; there is nothing to compare.")
 
 
@@ -40,7 +40,7 @@ def statsmodels_family(family: Family, dispersion: float) -> Any:
     """The family and link of that name as statsmodels has them."""
     from statsmodels.genmod import families
 
-    if family in RISKS:
+    if family in RISK_FAMILIES:
         link = families.links.Logit() if family == "logistic" else families.links.Log()
         return families.Binomial(link)
     return families.NegativeBinomial(alpha=dispersion) if dispersion > 0 else families.Poisson()
@@ -101,8 +101,8 @@ def check_reached(mu: Array, converged: bool, family: Family) -> None:
     """Refuse an end at which the iterations stopped short, or an estimate runs to infinity; raises NotEstimable."""
     if not np.isfinite(mu).all() or (family == "log-binomial" and (mu > 1 - EDGE).any()):
         raise NotEstimable(f"{family} has no solution with every risk below 1: {INSTEAD[family]}.")
-    if (mu < EDGE).any() or (family in RISKS and (mu > 1 - EDGE).any()):
-        same = "the same" if family in RISKS else "0"
+    if (mu < EDGE).any() or (family in RISK_FAMILIES and (mu > 1 - EDGE).any()):
+        same = "the same" if family in RISK_FAMILIES else "0"
         raise NotEstimable(
             f"A covariate separates the outcome: it is {same} for everybody at some of its values (as in one arm), so "
             f"that the estimate runs to infinity; {INSTEAD['logistic']}."

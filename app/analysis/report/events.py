@@ -13,10 +13,10 @@ from app.analysis.errors import AnalysisError, DataError
 from app.analysis.report.results import Results
 from app.analysis.report.tables import DASH, html_table
 from app.analysis.report.words import interval, number, p_number, percent, start
-from app.analysis.trial.days import RANDOMISATION, day_zero, event_days
+from app.analysis.trial.days import RANDOMISED_EVENT, day_zero, event_days
 from app.analysis.trial.derived import EXPOSURE, counted, followed_until
 from app.analysis.trial.plan import CrossoverDesign, Plan
-from app.analysis.trial.planned_formulas import EVENTS
+from app.analysis.trial.planned_formulas import EVENTS_COLUMN
 
 A_HUNDRED_YEARS = 36_525
 
@@ -45,7 +45,7 @@ def _since_day_zero(results: Results) -> pd.DataFrame:
     """The events from day 0 on, but it and randomisation: kind, day, whether the participant was followed till then."""
     began = day_zero(results.snapshot, results.plan.anchor)
     days = event_days(results.snapshot, began)
-    days = days[(days["day"] >= 0) & ~days["kind"].isin([results.plan.anchor.event, RANDOMISATION])]
+    days = days[(days["day"] >= 0) & ~days["kind"].isin([results.plan.anchor.event, RANDOMISED_EVENT])]
     until = followed_until(results.snapshot, began, last_day(results.plan)).reindex(days.index)
     return days.assign(followed=days["day"].to_numpy(float) <= until.to_numpy(float))
 
@@ -132,7 +132,9 @@ def rate_frame(results: Results, kinds: Sequence[str]) -> pd.DataFrame:
     rows = []
     arms = results.dataset.people.set_index("participant")["arm"]
     for kind in (name for name in kinds if name not in plan.treatment_events):
-        own = replace(plan, outcome=replace(plan.outcome, score=EVENTS, events=(kind,)), primary_day=last_day(plan))
+        own = replace(
+            plan, outcome=replace(plan.outcome, score=EVENTS_COLUMN, events=(kind,)), primary_day=last_day(plan)
+        )
         data = counted(results.snapshot, own, arms).long
         for arm in (name for name in results.shown_arms if name != reference.name):
             pair = data[data["arm"].isin([arm, reference.name])]
@@ -153,7 +155,7 @@ def rate_ratio(pair: pd.DataFrame, level: float) -> dict[str, Any]:
         return numbers | {"method": "negative binomial", "reason": ""}
     except AnalysisError:
         first, second = (pair[pair["arm"] == name] for name in pair["arm"].cat.categories)
-    counts = int(first[EVENTS].sum()), int(second[EVENTS].sum())
+    counts = int(first[EVENTS_COLUMN].sum()), int(second[EVENTS_COLUMN].sum())
     if first.empty or second.empty or not sum(counts):
         return dict.fromkeys(("estimate", "lower", "upper", "p"), math.nan) | {"method": "", "reason": "no events"}
     return exact_ratio(counts, (float(first[EXPOSURE].sum()), float(second[EXPOSURE].sum())), level) | {"reason": ""}

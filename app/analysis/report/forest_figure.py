@@ -16,7 +16,7 @@ from app.analysis.trial.plan import Plan, inside
 ROW = 7.0
 ONE_LINE, TWO_LINES = 46, 50
 """How many letters the room beside a row takes, in the larger letters of one line and in the smaller of two."""
-LIMITS = ("estimate", "lower", "upper", "p")
+INTERVAL_COLUMNS = ("estimate", "lower", "upper", "p")
 
 
 def forest_figure(fits: Sequence[Fitted], plan: Plan, note: str) -> Figure:
@@ -42,7 +42,7 @@ def forest_data(fits: Sequence[Fitted], plan: Plan) -> pd.DataFrame:
     """The figure's numbers, one row for each analysis."""
     rows = [
         {"analysis": fitted.analysis.id, "title": titled(fitted, contrast), "role": fitted.analysis.role}
-        | {name: getattr(fitted.effect(plan.primary_day, contrast), name) for name in LIMITS}
+        | {name: getattr(fitted.effect(plan.primary_day, contrast), name) for name in INTERVAL_COLUMNS}
         for fitted, contrast in each_contrast(fits)
         if isinstance(fitted, Fitted)
     ]

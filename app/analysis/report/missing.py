@@ -6,7 +6,7 @@ import pandas as pd
 
 from app.analysis.report.results import Results
 from app.analysis.report.tables import html_table
-from app.analysis.trial.planned_formulas import EVENTS
+from app.analysis.trial.planned_formulas import EVENTS_COLUMN
 
 ON_TIME = "Answered"
 LATE = "Answered late"
@@ -35,7 +35,7 @@ def missing_status(results: Results) -> pd.DataFrame:
 
     Empty for events, which are counted over the time that each participant was followed.
     """
-    if results.plan.outcome.score == EVENTS:
+    if results.plan.outcome.score == EVENTS_COLUMN:
         return pd.DataFrame(columns=["participant", "arm", "day", "status"])
     plan, people = results.plan, results.dataset.people
     days = pd.DataFrame({"day": list(plan.visits)})

@@ -9,7 +9,7 @@ from app.analysis.report.missing import of_visit
 from app.analysis.report.outcomes import OtherOutcome, figures_by_arm, observed
 from app.analysis.report.ratios import RATIO, ratio_texts
 from app.analysis.report.results import Results
-from app.analysis.report.tables import html_table
+from app.analysis.report.tables import DASH, html_table
 from app.analysis.report.words import MINUS, interval, number, p_number, percent, shown_contrast
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.periods import period_rows
@@ -17,7 +17,6 @@ from app.analysis.trial.plan import CrossoverDesign, Plan
 from app.analysis.trial.planned import RISKS
 from app.analysis.trial.planned_formulas import RESPONSE
 
-DASH = "\N{EN DASH}"
 FIGURES = ["n", "mean", "sd", "median", "q1", "q3", "minimum", "maximum"]
 
 

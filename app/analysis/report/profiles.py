@@ -16,7 +16,7 @@ from app.analysis.trial.snapshot import SnapshotError
 
 PROBLEM = Response(at_least=2)
 """Any level but the first."""
-COLUMNS = (
+PROFILE_COLUMNS = (
     ("odds", "Odds ratio of a worse level", 2, "p, level"),
     ("problems", "Any problem: difference, % points", 1, "p, any"),
 )
@@ -106,11 +106,11 @@ def profile_model_table(frame: pd.DataFrame, results: Results, place: int) -> st
         row = {"Item": called(results.plan.profiles[place], str(record["item"]))}
         row |= {"Difference of": shown_contrast(str(record["contrast"]))} if several else {}
         row |= {"n": str(record["n"])}
-        for kind, title, decimals, tested in COLUMNS:
+        for kind, title, decimals, tested in PROFILE_COLUMNS:
             estimate, lower, upper = (record[f"{kind}_{name}"] for name in ("estimate", "lower", "upper"))
             own, reason = f"{number(estimate, decimals)} ({interval(lower, upper, decimals)})", record[f"{kind}_reason"]
             row[f"{title} {limits}"] = f"Not estimated: {reason}" if reason else own
             row[tested] = p_number(record[f"{kind}_p"])
         rows.append(row)
-    numbers = ["n", *(tested for *_, tested in COLUMNS)]
+    numbers = ["n", *(tested for *_, tested in PROFILE_COLUMNS)]
     return html_table(pd.DataFrame(rows), f"table-profile-models-{place + 1}", numbers=numbers)

@@ -10,7 +10,7 @@ from app.analysis.trial.blinding import Blinding, blinding_indices
 from app.analysis.trial.plan import Responder, inside
 from app.analysis.trial.responders import Responders, responders
 
-UNKNOWN = "Does not know"
+DOES_NOT_KNOW = "Does not know"
 
 
 def primary_values(results: Results) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def guesses(results: Results) -> pd.DataFrame:
     answers = results.snapshot.answers
     rows = answers[(answers["instrument"] == instrument) & (answers["item"] == item) & (answers["day"] == plan.day)]
     reference, active = results.arms[:2]
-    words = {str(plan.active): active, str(plan.reference): reference, str(plan.dont_know): UNKNOWN}
+    words = {str(plan.active): active, str(plan.reference): reference, str(plan.dont_know): DOES_NOT_KNOW}
     given = rows.drop_duplicates("participant").set_index("participant")["value"].map(words)
     people = results.dataset.people
     return people.assign(guess=people["participant"].map(given))[["participant", "arm", "guess"]]
@@ -98,7 +98,7 @@ def blinding_table(results: Results) -> tuple[HtmlTable, ...]:
     frame = guesses(results)
     if frame.dropna(subset=["guess"])["arm"].nunique() < 2:
         return ()
-    blinding = blinding_indices(frame, arm="arm", guess="guess", unknown=UNKNOWN, level=results.plan.level)
+    blinding = blinding_indices(frame, arm="arm", guess="guess", unknown=DOES_NOT_KNOW, level=results.plan.level)
     visit = results.plan.at_visit(results.plan.blinding.day)
     james = blinding.james.iloc[0]
     note = (
@@ -115,6 +115,6 @@ def _guess_rows(blinding: Blinding, results: Results) -> str:
         counts = blinding.counts[blinding.counts["arm"] == arm].iloc[0]
         bang = blinding.bang[blinding.bang["arm"] == arm].iloc[0]
         row = {"Arm": arm} | {f"Guessed {name}": str(counts[name]) for name in results.shown_arms}
-        row |= {UNKNOWN: str(counts[UNKNOWN]), "Bang's index": number(float(bang["estimate"]), 2)}
+        row |= {DOES_NOT_KNOW: str(counts[DOES_NOT_KNOW]), "Bang's index": number(float(bang["estimate"]), 2)}
         rows.append(row | {f"{percent(results.plan.level)} CI": interval(bang["lower"], bang["upper"], 2)})
     return html_table(pd.DataFrame(rows), "table5")

@@ -19,7 +19,7 @@ from app.analysis.report.results import Results
 from app.analysis.trial.dataset import Dataset, for_analysis
 from app.analysis.trial.plan import Plan, PlannedAnalysis, inside
 
-STRATEGIES: dict[Strategy, str] = {
+STRATEGY_TITLES: dict[Strategy, str] = {
     "MAR": "Missing at random",
     "J2R": "Jump to reference",
     "CR": "Copy reference",
@@ -72,7 +72,7 @@ def strategies(results: Results, base: Fitted) -> list[tuple[str, Effect | str]]
     rows: list[tuple[str, Effect | str]] = [
         (plan.primary.title, primary.effect(plan.primary_day) if isinstance(primary, Fitted) else primary.reason)
     ]
-    for strategy, title in STRATEGIES.items():
+    for strategy, title in STRATEGY_TITLES.items():
         planned = replace(base.analysis, strategy=strategy, id=f"{base.analysis.id}_{strategy}")
         try:
             _, differences, _ = results.imputer.estimates(dataset, planned)

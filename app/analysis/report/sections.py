@@ -28,7 +28,7 @@ from app.analysis.report.words import effect_text, interval, number, percent, pr
 from app.analysis.trial.dataset import for_analysis
 from app.analysis.trial.plan import Plan, inside
 from app.analysis.trial.planned import GENERALISED
-from app.analysis.trial.planned_formulas import EVENTS, RESPONSE
+from app.analysis.trial.planned_formulas import EVENTS_COLUMN, RESPONSE
 
 IN_TABLE_2 = ("lmm", "mmrm", "crossover", *GENERALISED)
 """The supporting models that stand below the primary one, visit by visit."""
@@ -137,7 +137,7 @@ def _visits_title(plan: Plan) -> str:
 
 def _spaghetti_picture(results: Results) -> Picture:
     plan, long = results.plan, results.dataset.long
-    if plan.outcome.score in (RESPONSE, EVENTS):
+    if plan.outcome.score in (RESPONSE, EVENTS_COLUMN):
         raise NotEstimable("a yes or no, or a count, has no course to draw; see it as observed")
     if plan.crossover is not None:
         long = long.assign(arm=long["sequence"])
@@ -177,7 +177,7 @@ def _responding(results: Results) -> tuple[Section, ...]:
 
 
 def _missing(results: Results) -> tuple[Block, ...]:
-    if results.plan.outcome.score == EVENTS:
+    if results.plan.outcome.score == EVENTS_COLUMN:
         said = "Events are counted over the time that each participant was followed, so no visit of it can be missing."
         return (Text((said,)),)
     status = missing_status(results)

@@ -55,7 +55,7 @@ class Look:
 
 
 ACTIVE = Look(ACCENT, "o", ACCENT, "-")
-REFERENCE = Look(CARE, "s", PAPER, "--")
+REFERENCE_LOOK = Look(CARE, "s", PAPER, "--")
 
 
 MORE = (Look("#6a3d9a", "^", PAPER, "-."), Look("#1f4e9c", "D", PAPER, ":"), Look("#a3122a", "v", PAPER, "-"))
@@ -66,7 +66,7 @@ def looks(arms: int) -> list[Look]:
     if arms == 1:
         return [ACTIVE]
     between = [MORE[place % len(MORE)] for place in range(arms - 2)]
-    return [ACTIVE, *between, REFERENCE]
+    return [ACTIVE, *between, REFERENCE_LOOK]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from app.analysis.trial.planned import DayZero
 from app.analysis.trial.snapshot import Snapshot, SnapshotError
 
 HAPPENED = "happened"
-RANDOMISATION = "randomisation"
+RANDOMISED_EVENT = "randomisation"
 """What the export calls the event by which somebody is randomised: of the flow, not of what befell her."""
 OF_PARTICIPANTS = {"randomised": "randomised_on", "enrolled": "enrolled_on"}
 

@@ -10,7 +10,7 @@ from app.analysis.trial.dataset import Dataset, build_dataset, check_days, peopl
 from app.analysis.trial.days import day_zero, event_days
 from app.analysis.trial.plan import Plan, PlannedOutcome, Response, SecondaryOutcome
 from app.analysis.trial.planned import Missing
-from app.analysis.trial.planned_formulas import EVENTS, RESPONSE
+from app.analysis.trial.planned_formulas import EVENTS_COLUMN, RESPONSE
 from app.analysis.trial.snapshot import Snapshot
 from app.analysis.trial.visits import after_events, placed
 
@@ -124,12 +124,12 @@ def counted(snapshot: Snapshot, plan: Plan, arms: pd.Series) -> Dataset:
     last = end.reindex(days.index).to_numpy(float)
     counts = days[(days["day"] >= 0) & (days["day"] <= last)].groupby(level=0).size()
     long = people.assign(day=plan.primary_day, visit=pd.Categorical([f"d{plan.primary_day}"] * len(people)))
-    long[EVENTS] = counts.reindex(people["participant"], fill_value=0).to_numpy(float)
+    long[EVENTS_COLUMN] = counts.reindex(people["participant"], fill_value=0).to_numpy(float)
     long[EXPOSURE] = (end.to_numpy(float) + 1) / YEAR
     long = long.assign(submitted_at=pd.Series(pd.NaT, long.index, dtype="datetime64[ns, UTC]"), late=False)
     if not len(long):
         raise AnalysisError(f"nobody has {plan.anchor.title}")
-    return Dataset(people, long, EVENTS)
+    return Dataset(people, long, EVENTS_COLUMN)
 
 
 def followed_until(snapshot: Snapshot, began: pd.Series, last_day: int) -> "pd.Series[float]":

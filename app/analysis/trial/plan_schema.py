@@ -41,12 +41,12 @@ from app.analysis.trial.planned import GENERALISED, Occasion
 from app.analysis.trial.planned_formulas import LEVEL, PlanColumns, problems_of, profile_problem
 from app.yaml_files import read_checked
 
-EXAMPLE = "examples/backtobasic/analysis.yaml"
+EXAMPLE_PLAN = "examples/backtobasic/analysis.yaml"
 
 
 def read_plan(source: Path) -> Plan:
     """The checked plan; raises FileError with every error and its line."""
-    loaded = read_checked(source, PlanSchema(), EXAMPLE)
+    loaded = read_checked(source, PlanSchema(), EXAMPLE_PLAN)
     return Plan(**loaded, sha256=sha256(source.read_bytes()).hexdigest(), folder=source.parent)
 
 
@@ -118,18 +118,18 @@ class PlanSchema(Schema):
         return {**data, **frozen, "populations": populations, "estimands": estimands}
 
 
-PRIMARY = ("lmm", "mmrm", "clda", "ancova", "crossover", *GENERALISED)
+PRIMARY_MODELS = ("lmm", "mmrm", "clda", "ancova", "crossover", *GENERALISED)
 OF_ANOTHER_KIND = (
     "a mean is not analysed with a yes or no, counts or levels of the same outcome; one of them stands under outcomes"
 )
-EVERYBODY = Arms(PlannedArm("", "Everybody"), None)
+ONE_GROUP = Arms(PlannedArm("", "Everybody"), None)
 """The one group of a plan that names no arms."""
 DEFAULTS: dict[str, Any] = {
     "tipping_of": "",
     "tipping_deltas": [],
     "tipping_after_event": False,
     "blinding": None,
-    "arms": EVERYBODY,
+    "arms": ONE_GROUP,
     "anchor": DayZero(),
     "stopping_events": [],
     "strata": [],
@@ -189,7 +189,7 @@ def _misnamed(data: dict[str, Any]) -> Any:
         if analysis.id in {other.id for other in analyses[:place]}:
             wrong[place] = {"id": [f"{analysis.id!r} is used twice"]}
     primary = [analysis for analysis in analyses if analysis.role == "primary"]
-    if len(primary) != 1 or primary[0].model not in PRIMARY:
+    if len(primary) != 1 or primary[0].model not in PRIMARY_MODELS:
         return ["exactly one analysis must have the role primary, and it cannot be an imputation"]
     return wrong
 
@@ -249,7 +249,7 @@ def columns_of(data: dict[str, Any], score: str, has_baseline: bool) -> PlanColu
         score=score,
         extra=tuple(data.get("covariates", {})),
         needed=tuple(data.get("strata", ())),
-        has_arms=data.get("arms", EVERYBODY).reference is not None,
+        has_arms=data.get("arms", ONE_GROUP).reference is not None,
         has_baseline=has_baseline,
         period_base=data["crossover"].base(score) if "crossover" in data else (),
     )
@@ -260,7 +260,7 @@ def _wrong_family(data: dict[str, Any]) -> str:
     family = data.get("family")
     ids = [analysis.id for analysis in data["analyses"]]
     ids += [secondary.analysis.id for secondary in data.get("outcomes", ())]
-    arms, contrasts = data.get("arms", EVERYBODY), data.get("contrasts", "vs_reference")
+    arms, contrasts = data.get("arms", ONE_GROUP), data.get("contrasts", "vs_reference")
     if family is None or arms.reference is None or _wrong_contrasts(data):
         return ""
     names = ["", *(name for name, _ in planned_contrasts(arms.names, contrasts))]
@@ -274,7 +274,7 @@ def _wrong_family(data: dict[str, Any]) -> str:
 
 def _wrong_contrasts(data: dict[str, Any]) -> str:
     """What is wrong with the contrasts of the arms, or with their adjustment; empty where nothing is."""
-    kind, arms = data.get("contrasts", "vs_reference"), data.get("arms", EVERYBODY)
+    kind, arms = data.get("contrasts", "vs_reference"), data.get("arms", ONE_GROUP)
     if arms.reference is None:
         return "a plan without arms has no contrasts" if {"contrasts", "adjust"} & set(data) else ""
     try:

@@ -14,7 +14,7 @@ from app.analysis.trial.planned import RISKS
 CHANGE = "chg"
 RESPONSE = "response"
 """The column of a yes or no."""
-EVENTS = "events"
+EVENTS_COLUMN = "events"
 """The column of a count of events."""
 LEVEL = "level"
 """The column of each item of a profile."""
@@ -109,9 +109,11 @@ def _generalised_problem(analysis: PlannedAnalysis, columns: PlanColumns) -> str
     if parsed.left != outcome:
         return f"the outcome of {analysis.model} is {outcome}, not {parsed.left!r}"
     repeated = "visit" in variables(parsed.terms)
-    if repeated and (analysis.model == "ordinal" or columns.score == EVENTS):
-        return f"{'events are counted' if columns.score == EVENTS else 'ordinal is'} of one visit; leave visit out"
-    base = () if columns.score == EVENTS else columns.base
+    if repeated and (analysis.model == "ordinal" or columns.score == EVENTS_COLUMN):
+        return (
+            f"{'events are counted' if columns.score == EVENTS_COLUMN else 'ordinal is'} of one visit; leave visit out"
+        )
+    base = () if columns.score == EVENTS_COLUMN else columns.base
     return _right(parsed, columns.known("visit", *base), (*columns.arm, *columns.needed))
 
 

@@ -13,7 +13,7 @@ from app.analysis.errors import listed
 
 Reader = Callable[[pd.Series], pd.Series]
 
-NEEDED = {
+NEEDED_COLUMNS = {
     "participants": "participant site enrolled_on randomised_on withdrawn_on withdrawal_reason",
     "assessments": "participant site visit day state reason",
     "scores": "participant visit day instrument score value value_set baseline after_baseline_end submitted_at",
@@ -50,7 +50,7 @@ class Snapshot:
     @property
     def files(self) -> dict[str, str]:
         """The SHA-256 of each file that was read."""
-        return {f"{name}.csv": self.manifest["files"][f"{name}.csv"]["sha256"] for name in NEEDED}
+        return {f"{name}.csv": self.manifest["files"][f"{name}.csv"]["sha256"] for name in NEEDED_COLUMNS}
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -60,7 +60,7 @@ def read_snapshot(path: Path) -> Snapshot:
     """
     path = latest(path)
     manifest = _manifest(path)
-    frames = {name: _parsed(_frame(path, name, columns, manifest), name) for name, columns in NEEDED.items()}
+    frames = {name: _parsed(_frame(path, name, columns, manifest), name) for name, columns in NEEDED_COLUMNS.items()}
     names = frames["participants"]["participant"]
     if names.duplicated().any():
         raise SnapshotError(f"participants.csv names a participant twice: {listed(names[names.duplicated()])}")

@@ -22,12 +22,12 @@ from threading import Thread
 from types import MappingProxyType
 from typing import NamedTuple
 
-from app.exports.labelled.night import FOLDER, NAMES, Written, written
+from app.exports.labelled.night import LABELLED_FOLDER, LABELLED_TABLES, Written, written
 from app.exports.manifest import FileFacts
 from app.exports.stored import stored
 from app.exports.tables import Shape, Table
 
-ROOT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[3]
 LONG_NIGHT = 20_000
 """From so many rows on the labelled files take longer than a process takes to begin."""
 LIBRARIES = ("pandas", "pyreadstat", "pyarrow.parquet", "xlsxwriter")
@@ -53,7 +53,7 @@ class LabelledNight(NamedTuple):
 
 def pays(files: Mapping[str, FileFacts]) -> bool:
     """Whether the tables that leave labelled are so long, and there is a second processor."""
-    rows = sum(files[f"{name}.csv"]["rows"] for name in NAMES if f"{name}.csv" in files)
+    rows = sum(files[f"{name}.csv"]["rows"] for name in LABELLED_TABLES if f"{name}.csv" in files)
     return rows >= LONG_NIGHT and has_second_processor()
 
 
@@ -76,7 +76,11 @@ class Beside:
             with theirs:
                 command = [sys.executable, "-m", __name__, str(theirs.fileno())]
                 self._process = subprocess.Popen(
-                    command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+                    command,
+                    cwd=CHECKOUT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
                 )
         return self._line
 
@@ -127,7 +131,7 @@ def _received(line: Connection, folder: Path) -> Iterator[Written]:
                 complete.add(folder / message[0])
                 yield message
     except (EOFError, ConnectionResetError):
-        for path in [*folder.glob(f"{FOLDER}/*"), *folder.glob(WORKBOOKS)]:
+        for path in [*folder.glob(f"{LABELLED_FOLDER}/*"), *folder.glob(WORKBOOKS)]:
             if path.is_dir():
                 shutil.rmtree(path)
             elif path not in complete:
@@ -153,7 +157,7 @@ def main(line: Connection) -> None:
     job: LabelledNight = line.recv()
     Thread(target=_end_with, args=(line,), daemon=True).start()
     logging.getLogger("svar").addHandler(_ToParent(line))
-    leaving = [shape for shape in job.shapes if shape.name in NAMES]
+    leaving = [shape for shape in job.shapes if shape.name in LABELLED_TABLES]
     try:
         for file in written(job.study, job.zone, stored(job.folder, leaving), job.explained, job.folder):
             line.send(file)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
 MADE_AT = datetime(2000, 1, 1, tzinfo=UTC)
-DAY, TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+DAY_FORMAT, TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 OPTIONS = {"constant_memory": True, "nan_inf_to_errors": False}
 WIDTH, EXPLAINING = 14, 28
 """How wide a column is: one of data, and one that explains."""
@@ -69,7 +69,7 @@ def _add(workbook: "Workbook", name: str, names: Sequence[str], rows: Lines, lab
     from app.exports.labelled.excel_rows import Rows
 
     page = workbook.add_worksheet(name, worksheet_class=Rows)
-    looks = ({"bold": True}, {"num_format": DAY}, {"num_format": TIME})
+    looks = ({"bold": True}, {"num_format": DAY_FORMAT}, {"num_format": TIME})
     heading, *moments = [workbook.add_format(look) for look in looks]
     page.freeze_panes(1, 0)
     page.set_column(0, len(names) - 1, WIDTH if labels else EXPLAINING)

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from app.exports.tables import Cell, each_once
 
 FIRST_DAY = date(1899, 12, 30)
-SECONDS = 86_400
+SECONDS_OF_A_DAY = 86_400
 CONTROL = re.compile(r"_x[0-9A-Fa-f]{4}_|[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\r]")
 """What XML cannot hold is written by its number, and so is what looks like such a number."""
 
@@ -75,7 +75,7 @@ def _flag(content: object, _: tuple[int, int]) -> str:
 def _time(content: object, styles: tuple[int, int]) -> str:
     assert isinstance(content, datetime)
     seconds = (content.hour * 60 + content.minute) * 60 + content.second
-    return f'" s="{styles[1]}"><v>{_days(content) + seconds / SECONDS:.16g}</v></c>'
+    return f'" s="{styles[1]}"><v>{_days(content) + seconds / SECONDS_OF_A_DAY:.16g}</v></c>'
 
 
 def _day(content: object, styles: tuple[int, int]) -> str:

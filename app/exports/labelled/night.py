@@ -26,9 +26,9 @@ from app.exports.tables import Cell, Dataset, Table
 
 alert = logging.getLogger("svar.alert")
 
-FOLDER = "labelled"
-NAMES = frozenset(["analysis", "scores", "answers"])
-REFUSED = f"{FOLDER}/refused.txt"
+LABELLED_FOLDER = "labelled"
+LABELLED_TABLES = frozenset(["analysis", "scores", "answers"])
+REFUSED = f"{LABELLED_FOLDER}/refused.txt"
 
 
 Written = tuple[str, FileFacts]
@@ -38,12 +38,16 @@ Read = Callable[[], Iterator[Table]]
 
 def names_of_files(tables: Iterable[str]) -> list[str]:
     """Each file that these tables have, if nothing is refused."""
-    return [f"{FOLDER}/{name}{form.ending}" for name in sorted(NAMES.intersection(tables)) for form in FORMATS]
+    return [
+        f"{LABELLED_FOLDER}/{name}{form.ending}"
+        for name in sorted(LABELLED_TABLES.intersection(tables))
+        for form in FORMATS
+    ]
 
 
 def labelled_files(data: Dataset, explained: tuple[Table, Table], folder: Path) -> Iterator[Written]:
     """Write each file of each table that leaves labelled into the night's folder, with what explains them."""
-    read = {name: partial(data.parts, name) for name in data.names if name in NAMES}
+    read = {name: partial(data.parts, name) for name in data.names if name in LABELLED_TABLES}
     return written(data.study, data.zone, read, explained, folder)
 
 
@@ -60,13 +64,15 @@ def written(
         as_sheets = partial(sheets, read[name], study, zone, meanings, codes_by_column(read[name]))
         parts = in_parts(as_sheets)
         for form, blocks in writers.items():
-            file = f"{FOLDER}/{name}{form.ending}"
+            file = f"{LABELLED_FOLDER}/{name}{form.ending}"
             try:
                 yield file, write_blocks(folder / file, blocks(parts), parts.rows)
             except OSError:
                 raise  # of the disk, which no other file can do without
             except Exception as fault:  # ours, or anything that the library of the format raises
-                alert.error("a labelled file of %s was not written: %s", study, file.removeprefix(f"{FOLDER}/"))
+                alert.error(
+                    "a labelled file of %s was not written: %s", study, file.removeprefix(f"{LABELLED_FOLDER}/")
+                )
                 unknown = f"{name}{form.ending} could not be written ({type(fault).__name__})."
                 refusals.append(fault.detail if isinstance(fault, Unwritable) else unknown)
     if refusals:

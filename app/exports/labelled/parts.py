@@ -23,7 +23,7 @@ SHEETS_HELD = 16
 """A table of so few parts is made into sheets once for all its files; of a longer one they are made anew for each."""
 SEAM = "{name}{ending} cannot be written: a part of it would not be like the others."
 """Said where a library decides otherwise of a column than in the part before; nobody has seen it."""
-TEXTS = (FieldKind.TEXT, FieldKind.CODE)
+TEXT_FIELDS = (FieldKind.TEXT, FieldKind.CODE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _ranked(kind: FieldKind, pair: Pair) -> tuple[str, int]:
     cell, why = pair
     if cell is None:
         return "absent", len(str(why or ""))
-    if kind in TEXTS:
+    if kind in TEXT_FIELDS:
         return "held" if is_held_by_sas_5(cell) else "referred", len(
             str(cell).rstrip(" ").encode("utf-8", "surrogatepass")
         )

@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     TIME = "time"  # local, without a zone
 
 
-KINDS = {
+SHEET_KINDS = {
     Kind.TEXT: FieldKind.TEXT,
     Kind.INTEGER: FieldKind.WHOLE,
     Kind.DECIMAL: FieldKind.NUMBER,
@@ -35,6 +35,7 @@ KINDS = {
     Kind.DATE: FieldKind.DATE,
     Kind.INSTANT: FieldKind.TIME,
 }
+YES_NO_LABELS = {1: "Yes", 0: "No"}
 REASON_COLUMNS = ("missing_reason", "why", "base_why")
 """Where a table says why a number is absent that has no column `<name>_why` of its own: the first of these that it has
 and that is filled."""
@@ -113,7 +114,7 @@ def _columns(table: Table) -> Iterable[tuple[Column, tuple[Cell, ...]]]:
 def _field(
     table: Table, column: Column, cells: tuple[Cell, ...], zone: ZoneInfo, language: str, column_codes: Codes
 ) -> Field:
-    label, kind = str(getattr(column, language)), KINDS[column.kind]
+    label, kind = str(getattr(column, language)), SHEET_KINDS[column.kind]
     if kind is FieldKind.TIME:
         is_utc = zone.key == str(UTC)
         label = f"{label} (UTC)" if is_utc else f"{label} ({LOCAL[language]}, {zone.key})"

@@ -9,15 +9,14 @@ from app.exports.labelled import absence
 from app.exports.labelled.libraries import coded, decimals, labels, numbers, plain, written
 from app.exports.labelled.parts import ROWS_AT_ONCE, SEAM, Parts, beside, pieces, repeated
 from app.exports.labelled.rules import SAV, Unwritable, check, check_size, shortened
-from app.exports.labelled.sheets import Field, FieldKind, Sheet
+from app.exports.labelled.sheets import YES_NO_LABELS, Field, FieldKind, Sheet
 from app.exports.labelled.stamps import without_spss_stamp
 
 if TYPE_CHECKING:
     import pandas as pd
 
-YES_NO = {1: "Yes", 0: "No"}
 MOST_DECIMALS = 15
-MEASURES = {FieldKind.NUMBER: "scale", FieldKind.WHOLE: "scale", FieldKind.TIME: "scale", FieldKind.DATE: "scale"}
+SPSS_MEASURES = {FieldKind.NUMBER: "scale", FieldKind.WHOLE: "scale", FieldKind.TIME: "scale", FieldKind.DATE: "scale"}
 
 
 ROWS, ROWS_AGAIN = slice(80, 84), pack("<4iq", 7, 16, 8, 2, 1)
@@ -69,7 +68,7 @@ def sav(sheet: Sheet) -> bytes:
             each.name: [{"lo": absence.LOWEST, "hi": absence.HIGHEST}] for each in ready.fields if each.reasons
         },
         variable_format={each.name: _format(each) for each in ready.fields if _format(each)},
-        variable_measure={each.name: MEASURES.get(each.kind, "nominal") for each in ready.fields},
+        variable_measure={each.name: SPSS_MEASURES.get(each.kind, "nominal") for each in ready.fields},
         row_compress=True,
     )
     return without_spss_stamp(content)
@@ -106,7 +105,7 @@ def _cells(each: Field) -> "pd.Series[Any]":
 
 def _value_labels(each: Field) -> dict[int, str]:
     if each.kind is FieldKind.FLAG:
-        return YES_NO
+        return YES_NO_LABELS
     if each.kind is FieldKind.CODE:
         return absence.labels(each.meanings)
     codes = absence.numbers(each.reason_meanings)

@@ -13,23 +13,22 @@ from app.exports.labelled.libraries import LARGEST_IN_FOUR_BYTES, coded, formats
 from app.exports.labelled.packing import Packed, PackedColumn, number, packed_rows, padded
 from app.exports.labelled.parts import SEAM, Parts, pieces, rows_at_once
 from app.exports.labelled.rules import DTA, Unwritable, check, check_size, shortened
-from app.exports.labelled.sheets import Field, FieldKind, Sheet, with_reasons
+from app.exports.labelled.sheets import YES_NO_LABELS, Field, FieldKind, Sheet, with_reasons
 from app.exports.labelled.stamps import without_stata_stamp
 from app.exports.tables import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-YES_NO = {1: "Yes", 0: "No"}
-MISSING = 0x7FE0000000000000
+STATA_MISSING = 0x7FE0000000000000
 """Stata's `.` as the bits of a double; `.a` to `.z` are the next ones, 1 to 26 in the third byte."""
 MAP, TYPES_AT, DATA_AT = "<14Q", 2, 9
 """Where each part of the file begins; which of these places are those of the columns' types and of the rows."""
-LONG, DOUBLE = 65528, 65526
+LONG, STATA_DOUBLE = 65528, 65526
 """The two types of numbers that the library gives our columns."""
 ABSENT_LONG = LARGEST_IN_FOUR_BYTES + 1
 MILLISECOND = timedelta(milliseconds=1)
-WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
+STATA_WIDTHS = {32768: 8, 65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1}
 """The bytes of a cell by its column's type; a type that is not here is a text of so many bytes."""
 RELEASE_118 = 14
 """What pyreadstat calls the format 118: the version of Stata that brought it."""
@@ -63,10 +62,10 @@ def _types(content: bytes, places: tuple[int, ...], columns: int) -> tuple[int, 
 
 def _packing(each: Field, of_type: int, refusal: str) -> Packed:
     """How a cell stands in a column of this type. Unwritable where the type does not hold it."""
-    if of_type == DOUBLE:
+    if of_type == STATA_DOUBLE:
         letters = _bits(each)
         return lambda cell, why: (
-            pack("<Q", letters.get(str(why), MISSING)) if cell is None else pack("<d", number(cell, MILLISECOND))
+            pack("<Q", letters.get(str(why), STATA_MISSING)) if cell is None else pack("<d", number(cell, MILLISECOND))
         )
     if of_type == LONG:
         codes: dict[Cell, int] = {code: place for place, code in enumerate(each.meanings, 1)}
@@ -128,7 +127,7 @@ def _with_letters(content: bytes, sheet: Sheet) -> bytes:
 
     places, whole = unpack_from(MAP, content, content.index(b"<map>") + len(b"<map>")), bytearray(content)
     kinds = _types(content, places, len(sheet.fields))
-    *offsets, width = accumulate((WIDTHS.get(kind, kind) for kind in kinds), initial=0)
+    *offsets, width = accumulate((STATA_WIDTHS.get(kind, kind) for kind in kinds), initial=0)
     for each, offset in zip(sheet.fields, offsets, strict=True):
         letters = _bits(each)
         absent = [(row, letters[str(why)]) for row, why in enumerate(each.reasons) if why is not None]
@@ -142,7 +141,7 @@ def _with_letters(content: bytes, sheet: Sheet) -> bytes:
 
 def _bits(each: Field) -> dict[str, int]:
     """The bits of a number that is absent for each reason."""
-    return {why: MISSING | (ascii_lowercase.index(letter) + 1) << 40 for why, letter in _letters(each).items()}
+    return {why: STATA_MISSING | (ascii_lowercase.index(letter) + 1) << 40 for why, letter in _letters(each).items()}
 
 
 def _letters(each: Field) -> dict[str, str]:
@@ -153,5 +152,5 @@ def _letters(each: Field) -> dict[str, str]:
 
 def _value_labels(each: Field) -> dict[int, str]:
     if each.kind is FieldKind.FLAG:
-        return YES_NO
+        return YES_NO_LABELS
     return absence.labels(each.meanings) if each.kind is FieldKind.CODE else {}

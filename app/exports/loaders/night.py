@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.exports.loaders import duckdb, python, r, sas, spss, stata
 from app.exports.tables import Table
 
-FOLDER = "loaders"
+LOADERS_FOLDER = "loaders"
 LANGUAGES = {
     "load.R": r.script,
     "load.py": python.script,
@@ -19,4 +19,4 @@ LANGUAGES = {
 def loaders(tables: Sequence[Table]) -> Iterator[tuple[str, bytes]]:
     """Each loader by its name in the night's folder."""
     for name, script in LANGUAGES.items():
-        yield f"{FOLDER}/{name}", script(tables).encode()
+        yield f"{LOADERS_FOLDER}/{name}", script(tables).encode()

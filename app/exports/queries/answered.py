@@ -4,7 +4,7 @@ from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.exports.queries.placing import (
-    BASELINE,
+    BASELINE_PLAN,
     Question,
     after_baseline_end,
     baseline_ends,
@@ -57,7 +57,7 @@ def answers(study: Study) -> Question:
 
 def scores(study: Study) -> Question:
     """The current scores, the baseline of each participant and measure marked (`placing.may_be_baseline`)."""
-    ends, baseline_visit = baseline_ends(), BASELINE["visit"].astext
+    ends, baseline_visit = baseline_ends(), BASELINE_PLAN["visit"].astext
     why = func.coalesce(Score.missing_reason, NotAnswered.NOT_RECORDED.value)
     of_person = may_be_baseline(Score.value, Assessment.visit, Response.submitted_at, ends.c.at, baseline_visit)
     of_period = Score.value.is_not(None) & is_base_of_period(Assessment.visit)

@@ -34,7 +34,7 @@ SITE_KNOWS = tuple(
 """Where there is no answer, the site may have noted why."""
 REPLACED = ("id", "anchor_on", "answered", "reason", "baseline_visit")
 """Of a visit, what its outcomes say otherwise or have no need of."""
-PLACES = 6
+DECIMAL_PLACES = 6
 """Of a percentage that does not end, as of a score."""
 
 
@@ -73,7 +73,7 @@ def analysis(study: Study, now: datetime, due: Sequence[DueOutcome], periods: Se
         *(row[name] for name in ("participant", "site", "visit", "day", "sequence", "outcome", "value_set")),
         *(row[name] for name in ("instrument", "score", "value", "category", "base")),
         change.label("chg"),
-        func.round(change * 100 / func.nullif(row.base, 0), PLACES).label("pchg"),
+        func.round(change * 100 / func.nullif(row.base, 0), DECIMAL_PLACES).label("pchg"),
         (row.is_baseline & (row.assessment_id == row.base_assessment_id)).label("baseline"),
         row.baseline_on,
         base_reason(row).label("base_why"),

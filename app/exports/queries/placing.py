@@ -22,7 +22,7 @@ Instant = SQLColumnExpression[datetime] | SQLColumnExpression[datetime | None]
 Number = SQLColumnExpression[Decimal] | SQLColumnExpression[Decimal | None]
 Who = SQLColumnExpression[int] | SQLColumnExpression[int | None]
 
-BASELINE = Protocol.content["baseline"]
+BASELINE_PLAN = Protocol.content["baseline"]
 """What the protocol that somebody follows says of baseline."""
 
 
@@ -71,7 +71,7 @@ def anchors() -> Subquery:
 
 def baseline_ends() -> Subquery:
     """When the event took place before which the last answer is baseline: what the protocol names, else the anchor."""
-    is_named = case((BASELINE.is_(None), Event.is_anchor), else_=Event.kind == BASELINE["last_before"].astext)
+    is_named = case((BASELINE_PLAN.is_(None), Event.is_anchor), else_=Event.kind == BASELINE_PLAN["last_before"].astext)
     query = select(Event.participant_id, func.min(Event.at).label("at")).join(Event.participant)
     query = query.join(Protocol, Protocol.id == Participant.protocol_id)
     happened = query.where(is_named, Event.state == EventState.HAPPENED)
@@ -88,12 +88,12 @@ def may_be_baseline(
 
 def in_periods() -> ColumnElement[bool]:
     """Whether the protocol gives each period of a cross-over its own baseline."""
-    return BASELINE["periods"].is_not(None)
+    return BASELINE_PLAN["periods"].is_not(None)
 
 
 def is_base_of_period(visit: Text) -> ColumnElement[bool]:
     """Whether the answer of a visit is the baseline of one of the periods."""
-    visits = func.jsonb_path_query_array(BASELINE, cast("$.periods.*.visit", JSONPATH), type_=JSONB)
+    visits = func.jsonb_path_query_array(BASELINE_PLAN, cast("$.periods.*.visit", JSONPATH), type_=JSONB)
     is_one: ColumnElement[bool] = visits.has_key(visit)
     return is_one
 

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Interval, Label, Subquery,
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, aggregate_order_by
 
 from app.exports.queries.placing import (
-    BASELINE,
+    BASELINE_PLAN,
     Question,
     after_baseline_end,
     baseline_ends,
@@ -119,8 +119,8 @@ def _baseline_rule(ends: Subquery) -> tuple[Label[Any], ...]:
     """What the protocol says of baseline, and when it ended."""
     return (
         ends.c.at.label("baseline_ends_at"),
-        BASELINE["visit"].astext.label("baseline_visit"),
-        func.coalesce(BASELINE.astext == NO_BASELINE, False).label("no_baseline"),
+        BASELINE_PLAN["visit"].astext.label("baseline_visit"),
+        func.coalesce(BASELINE_PLAN.astext == NO_BASELINE, False).label("no_baseline"),
         in_periods().label("has_periods"),
         Participant.protocol_id.label("followed_protocol_id"),
         func.split_part(Assessment.visit, SEVERAL, 1).label("base_code"),

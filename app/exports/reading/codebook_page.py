@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.exports.codebook import SHAPE as COLUMNS
-from app.exports.codes import SHAPE as CODES
+from app.exports.codebook import CODEBOOK_SHAPE
+from app.exports.codes import CODES_SHAPE
 from app.exports.reading.document import Grid, PageSection, ReadablePage
 from app.exports.tables import Cell, Dataset, Shape, Table, Words
 
@@ -16,10 +16,10 @@ LEAD = Words(
 )
 PROTOCOLS = Words("Protokollens versjoner: {versions}.", "Versions of the protocol: {versions}.")
 CONTENTS = Words("Innhold", "Contents")
-TABLE, INSTRUMENT = Words("Tabellen {name}", "Table {name}"), Words("Spørreskjemaet {name}", "Questionnaire {name}")
-KEY = Words("Radene skilles av {key}.", "Its rows are told apart by {key}.")
+TABLE, OF_INSTRUMENT = Words("Tabellen {name}", "Table {name}"), Words("Spørreskjemaet {name}", "Questionnaire {name}")
+KEY_SENTENCE = Words("Radene skilles av {key}.", "Its rows are told apart by {key}.")
 OF_TABLE, OF_ITEMS = Words("Kolonner i {name}", "Columns of {name}"), Words("Spørsmål i {name}", "Questions of {name}")
-OF_SCORES, OF_CODES = Words("Skårer i {name}", "Scores of {name}"), Words("Koder i {name}", "Codes of {name}")
+SCORES_CAPTION, OF_CODES = Words("Skårer i {name}", "Scores of {name}"), Words("Koder i {name}", "Codes of {name}")
 LANGUAGES = {"label_nb": "nb", "label_en": "en"}
 
 Rows = list[dict[str, Cell]]
@@ -49,11 +49,13 @@ def in_words(words: Words, language: str, **facts: object) -> str:
 def _of_table(shape: Shape, book: Rows, codes: Rows, language: str) -> PageSection:
     columns = [row for row in book if row["table"] == shape.name and row["instrument"] is None]
     coded = [row for row in codes if row["table"] == shape.name and row["instrument"] is None]
-    grids = [_grid(in_words(OF_TABLE, language, name=shape.name), COLUMNS, columns, ("table", "instrument"), language)]
+    grids = [
+        _grid(in_words(OF_TABLE, language, name=shape.name), CODEBOOK_SHAPE, columns, ("table", "instrument"), language)
+    ]
     if coded:
         caption = in_words(OF_CODES, language, name=shape.name)
-        grids.append(_grid(caption, CODES, coded, ("table", "instrument"), language))
-    key = in_words(KEY, language, key=", ".join(shape.key))
+        grids.append(_grid(caption, CODES_SHAPE, coded, ("table", "instrument"), language))
+    key = in_words(KEY_SENTENCE, language, key=", ".join(shape.key))
     return PageSection(in_words(TABLE, language, name=shape.name), (key,), tuple(grids))
 
 
@@ -65,13 +67,15 @@ def _of_instruments(data: Dataset, book: Rows, codes: Rows) -> Iterator[PageSect
         own = [row for row in book if (row["instrument"], row["instrument_version"]) == (each.code, each.version)]
         coded = [row for row in codes if row["instrument"] == each.code]
         parts = [
-            _grid(in_words(words, language, name=name), COLUMNS, rows, hidden, language)
-            for words, of in ((OF_ITEMS, "answers"), (OF_SCORES, "scores"))
+            _grid(in_words(words, language, name=name), CODEBOOK_SHAPE, rows, hidden, language)
+            for words, of in ((OF_ITEMS, "answers"), (SCORES_CAPTION, "scores"))
             if (rows := [row for row in own if row["table"] == of])
         ]
-        parts.append(_grid(in_words(OF_CODES, language, name=name), CODES, coded, hidden, language))
+        parts.append(_grid(in_words(OF_CODES, language, name=name), CODES_SHAPE, coded, hidden, language))
         grids = tuple(grid for grid in parts if grid.rows)
-        yield PageSection(in_words(INSTRUMENT, language, name=name), (each.title(language),) if is_shown else (), grids)
+        yield PageSection(
+            in_words(OF_INSTRUMENT, language, name=name), (each.title(language),) if is_shown else (), grids
+        )
 
 
 def _rows(table: Table) -> Rows:

@@ -34,7 +34,7 @@ WINDOWS_SAID = Words(
     " of them after the window closed.",
 )
 BY_VISIT, BY_SITE = Words("Besøk", "By visit"), Words("Sykehus", "By site")
-VISIT, SITE = Words("Besøk", "Visit"), Words("Sykehus", "Site")
+VISIT_HEAD, SITE_HEAD = Words("Besøk", "Visit"), Words("Sykehus", "Site")
 STATE_HEADS = {
     State.COMPLETED: Words("I tide", "In time"),
     State.LATE: Words("For sent", "Late"),
@@ -46,7 +46,7 @@ STATE_HEADS = {
     State.NOT_DUE: Words("Ikke forfalt", "Not due"),
     State.CANCELLED: Words("Avlyst", "Cancelled"),
 }
-ANSWERED = Words("Besvart", "Answered")
+ANSWERED_HEAD = Words("Besvart", "Answered")
 LATENESS = Words("Minutter for sent, median", "Minutes late, median")
 TIMES = Words("Tid til å svare", "Time to complete")
 TIMES_SAID = Words(
@@ -59,9 +59,9 @@ TIME_HEADS = (
     Words("Målt", "Measured"), Words("10 %", "10 %"), Words("Median", "Median"), Words("90 %", "90 %"),
     Words("Raskt", "Quick"),
 )  # fmt: skip
-BY_MODE, MODE = Words("Måter å svare på", "Ways of answering"), Words("Hvordan", "How")
-NUMBER = Words("Antall", "Number")
-QUESTIONS = Words("Spørsmål", "Questions")
+BY_MODE, MODE_HEAD = Words("Måter å svare på", "Ways of answering"), Words("Hvordan", "How")
+NUMBER_HEAD = Words("Antall", "Number")
+QUESTIONS_HEAD = Words("Spørsmål", "Questions")
 QUESTIONS_SAID = Words(
     "{out_of_range} av {answered} svar ligger utenfor det som spørreskjemaet tar imot. {left_out} spørsmål ble ikke"
     " besvart.",
@@ -70,10 +70,10 @@ QUESTIONS_SAID = Words(
 )
 BY_ITEM, ITEM = Words("Svar på hvert spørsmål", "Answers to each question"), Words("Spørsmål", "Question")
 ITEM_HEADS = (
-    Words("Versjon", "Version"), ANSWERED, Words("Ikke besvart", "Left out"), Words("Ikke spurt", "Not asked"),
+    Words("Versjon", "Version"), ANSWERED_HEAD, Words("Ikke besvart", "Left out"), Words("Ikke spurt", "Not asked"),
     Words("Laveste", "Lowest"), Words("Høyeste", "Highest"), Words("Utenfor", "Out of range"),
 )  # fmt: skip
-FORMS = Words("Samme svar og like skjemaer", "Straight lines and duplicates")
+FORMS_HEAD = Words("Samme svar og like skjemaer", "Straight lines and duplicates")
 FORMS_SAID = Words(
     "Samme svar hele veien: minst fem spørsmål med de samme svarene å velge mellom, alle besvart likt. Som forrige"
     " gang: hvert svar er det samme som ved besøket før. Som en annen: en annen deltaker ga alle de samme svarene"
@@ -82,9 +82,9 @@ FORMS_SAID = Words(
     " before: each answer is that of the visit before. As somebody else: another participant gave all the same answers"
     " on the same day.",
 )
-INSTRUMENT = Words("Spørreskjema", "Questionnaire")
+INSTRUMENT_HEAD = Words("Spørreskjema", "Questionnaire")
 FORM_HEADS = (
-    ANSWERED, Words("Kan vurderes", "Long enough"), Words("Samme hele veien", "Same throughout"),
+    ANSWERED_HEAD, Words("Kan vurderes", "Long enough"), Words("Samme hele veien", "Same throughout"),
     Words("Som forrige gang", "As before"), Words("Som en annen", "As somebody else"),
 )  # fmt: skip
 REMARKS = Words("Se etter", "To look at")
@@ -92,10 +92,10 @@ NO_REMARKS = Words("Ingenting å se etter.", "Nothing to look at.")
 REMARKS_SAID = Words("{count} merknader.", "{count} remarks.")
 SHORTENED = Words("{count} merknader; de første {shown} står her.", "{count} remarks; the first {shown} stand here.")
 REMARK_HEADS = (
-    Words("Deltaker", "Participant"), VISIT, INSTRUMENT, Words("Hva", "What"),
+    Words("Deltaker", "Participant"), VISIT_HEAD, INSTRUMENT_HEAD, Words("Hva", "What"),
     Words("Spørsmål eller deltaker", "Question or participant"),
 )  # fmt: skip
-KINDS = {
+REMARK_WORDS = {
     RemarkKind.OUT_OF_RANGE: Words("svaret er utenfor det skjemaet tar imot", "the answer is out of range"),
     RemarkKind.SAME_THROUGHOUT: Words("samme svar hele veien", "the same answer throughout"),
     RemarkKind.AS_BEFORE: Words("de samme svarene som ved besøket før", "the same answers as at the visit before"),
@@ -133,8 +133,10 @@ def _windows(quality: Quality, language: str) -> PageSection:
         in_words(WINDOWS, language),
         (in_words(WINDOWS_SAID, language, **facts),),
         (
-            _grid(BY_VISIT, (VISIT, *_state_heads()), _state_rows(by_visit), language),
-            _grid(BY_SITE, (SITE, *_state_heads()), _state_rows(dict(sorted(quality.visits.sites.items()))), language),
+            _grid(BY_VISIT, (VISIT_HEAD, *_state_heads()), _state_rows(by_visit), language),
+            _grid(
+                BY_SITE, (SITE_HEAD, *_state_heads()), _state_rows(dict(sorted(quality.visits.sites.items()))), language
+            ),
         ),
     )
 
@@ -144,9 +146,9 @@ def _times(quality: Quality, language: str) -> PageSection:
     sites = [(site, *_time_cells(summary)) for site, summary in sorted(quality.visits.sites.items()) if summary.seconds]
     ways = [(in_words(MODES[mode], language), str(count)) for mode, count in sorted(quality.visits.modes.items())]
     grids = [
-        _grid(BY_VISIT, (VISIT, *TIME_HEADS), rows, language),
-        _grid(BY_SITE, (SITE, *TIME_HEADS), sites, language),
-        _grid(BY_MODE, (MODE, NUMBER), ways, language),
+        _grid(BY_VISIT, (VISIT_HEAD, *TIME_HEADS), rows, language),
+        _grid(BY_SITE, (SITE_HEAD, *TIME_HEADS), sites, language),
+        _grid(BY_MODE, (MODE_HEAD, NUMBER_HEAD), ways, language),
     ]
     said = in_words(TIMES_SAID, language, seconds=QUICK_SECONDS)
     return PageSection(in_words(TIMES, language), (said,), tuple(grid for grid in grids if grid.rows))
@@ -158,7 +160,7 @@ def _questions(quality: Quality, language: str) -> PageSection:
     every = sum(items.values(), Counter[ItemCount]())
     facts = {each.value: every[each] for each in ItemCount}
     grids = (_grid(BY_ITEM, (ITEM, *ITEM_HEADS), rows, language),) if rows else ()
-    return PageSection(in_words(QUESTIONS, language), (in_words(QUESTIONS_SAID, language, **facts),), grids)
+    return PageSection(in_words(QUESTIONS_HEAD, language), (in_words(QUESTIONS_SAID, language, **facts),), grids)
 
 
 def _forms(quality: Quality, language: str) -> PageSection:
@@ -169,8 +171,8 @@ def _forms(quality: Quality, language: str) -> PageSection:
         )
         for (instrument, version), counts in sorted(quality.forms.forms.items())
     ]
-    grids = (_grid(FORMS, (INSTRUMENT, *FORM_HEADS), rows, language),) if rows else ()
-    return PageSection(in_words(FORMS, language), (in_words(FORMS_SAID, language),), grids)
+    grids = (_grid(FORMS_HEAD, (INSTRUMENT_HEAD, *FORM_HEADS), rows, language),) if rows else ()
+    return PageSection(in_words(FORMS_HEAD, language), (in_words(FORMS_SAID, language),), grids)
 
 
 def _remarks(quality: Quality, language: str) -> PageSection:
@@ -184,7 +186,7 @@ def _remarks(quality: Quality, language: str) -> PageSection:
 
 
 def _remark_cells(remark: Remark, language: str) -> tuple[str, ...]:
-    kind = in_words(KINDS[remark.kind], language)
+    kind = in_words(REMARK_WORDS[remark.kind], language)
     return remark.participant, remark.visit, remark.instrument, kind, remark.detail
 
 
@@ -196,7 +198,7 @@ def _item_cells(key: ItemKey, counts: Counter[ItemCount], ends: tuple[Decimal, D
 
 
 def _state_heads() -> tuple[Words, ...]:
-    return (*STATE_HEADS.values(), ANSWERED, LATENESS)
+    return (*STATE_HEADS.values(), ANSWERED_HEAD, LATENESS)
 
 
 def _state_rows(summaries: Mapping[str, VisitSummary]) -> Iterator[tuple[str, ...]]:

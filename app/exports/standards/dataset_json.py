@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 
-from app.exports.standards.domains import ROWS_AT_ONCE, Domain, Value, ValueKind, Variable
+from app.exports.standards.domains import RECORDS_AT_ONCE, Domain, Value, ValueKind, Variable
 from app.exports.tables import each_once
 from app.version import VERSION
 
@@ -42,7 +42,7 @@ def dataset_json(domain: Domain, studyid: str, as_of: datetime) -> Iterator[byte
 
 def _lines(rows: Iterator[tuple[Value, ...]]) -> Iterator[str]:
     """A list a row. Most values of a column repeat themselves, so each is written once for some thousand rows."""
-    while some := list(islice(rows, ROWS_AT_ONCE)):
+    while some := list(islice(rows, RECORDS_AT_ONCE)):
         columns = [each_once(_written, values) for values in zip(*some, strict=True)]
         yield from (f"[{','.join(values)}]" for values in zip(*columns, strict=True))
 

@@ -12,7 +12,7 @@ from app.exports.standards.measuring import Measured
 
 Value = str | int | Decimal | date | None
 Record = dict[str, Value]
-ROWS_AT_ONCE = 1 << 13
+RECORDS_AT_ONCE = 1 << 13
 
 
 class ValueKind(StrEnum):
@@ -115,7 +115,7 @@ class Domain:
         if self.size is not None:
             return self.size
         measured, rows = self.unmeasured(), iter(self.rows)
-        while some := list(islice(rows, ROWS_AT_ONCE)):
+        while some := list(islice(rows, RECORDS_AT_ONCE)):
             measured.add(list(zip(*some, strict=True)))
         return measured
 

@@ -16,7 +16,7 @@ from typing import Any
 from app.exports.standards.trial import Row, StandardTrial
 from app.exports.tables import Cell
 from app.instruments import Instrument, Item
-from app.instruments.fhir import LOINC, OWN, questionnaire
+from app.instruments.fhir import LOINC, OWN_SYSTEM, questionnaire
 from app.instruments.model import TICKED, ItemType, ScoreDefinition
 from app.instruments.results import Unscored
 from app.responses.checking import NotAnswered
@@ -137,7 +137,7 @@ def _answer(form: Instrument, item: Item, rows: dict[str, Row]) -> Iterator[Json
 def _ticks(form: Instrument, group: str, items: list[Item], rows: dict[str, Row]) -> Json:
     ticked = [item.code for item in items if item.code in rows and rows[item.code]["value"] == "1"]
     if ticked:
-        system = f"{OWN}:{form.code}"
+        system = f"{OWN_SYSTEM}:{form.code}"
         return {"linkId": group, "answer": [{"valueCoding": {"system": system, "code": code}} for code in ticked]}
     absent = next((rows[item.code] for item in items if item.code in rows and rows[item.code]["value"] is None), None)
     return {"linkId": group, **({"extension": [{"url": ABSENT, "valueCode": _why(absent)}]} if absent else {})}
@@ -146,7 +146,7 @@ def _ticks(form: Instrument, group: str, items: list[Item], rows: dict[str, Row]
 def typed_answer(form: Instrument, item: Item, value: str) -> Json:
     """An answer as FHIR types it."""
     if item.type in CODED:
-        return {"valueCoding": {"system": f"{OWN}:{form.code}:{item.code}", "code": value}}
+        return {"valueCoding": {"system": f"{OWN_SYSTEM}:{form.code}:{item.code}", "code": value}}
     if item.type is ItemType.TEXT:
         return {"valueString": value}
     if item.type is ItemType.DATE:
@@ -167,7 +167,7 @@ def _value(row: Row, unit: str | None) -> Json:
 
 
 def _score_codes(row: Row, scored: ScoreDefinition | None) -> list[Json]:
-    own = {"system": f"{OWN}:{row['instrument']}", "code": str(row["score"])}
+    own = {"system": f"{OWN_SYSTEM}:{row['instrument']}", "code": str(row["score"])}
     controlled = ((LOINC, scored.loinc), (SNOMED, scored.snomed)) if scored else ()
     return [{"system": system, "code": code} for system, code in controlled if code] + [own]
 
@@ -186,7 +186,7 @@ def _asked(trial: StandardTrial, row: Row) -> Instrument | None:
 def _canonical(form: Instrument, row: Row) -> str:
     """The questionnaire with its version and the hash of its wording."""
     wording = str(row["wording_sha256"] or "")[:12]
-    return f"{OWN}:{form.code}|{row['instrument_version'] or form.version}{f'+{wording}' if wording else ''}"
+    return f"{OWN_SYSTEM}:{form.code}|{row['instrument_version'] or form.version}{f'+{wording}' if wording else ''}"
 
 
 def _response_id(trial: StandardTrial, row: Row) -> str:

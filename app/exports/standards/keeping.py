@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from app.exports.standards.domains import ROWS_AT_ONCE, Domain, Value, ValueKind
+from app.exports.standards.domains import RECORDS_AT_ONCE, Domain, Value, ValueKind
 from app.exports.standards.measuring import Measured
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _write(domain: Domain, kept_rows: KeptRows) -> Measured:
     schema = pa.schema(list(zip(domain.names, types, strict=True)))
     rows, measured = iter(domain.rows), domain.unmeasured()
     with pa.OSFile(str(kept_rows.place), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
-        while some := list(islice(rows, ROWS_AT_ONCE)):
+        while some := list(islice(rows, RECORDS_AT_ONCE)):
             cells = list(zip(*some, strict=True))
             measured.add(cells)
             columns = [
@@ -76,16 +76,16 @@ def _plain(kind: ValueKind, cells: Sequence[Value]) -> Sequence[Value]:
 
 
 def _read(kind: ValueKind, column: Any) -> Sequence[Value]:
-    if kind not in TEXTS:
+    if kind not in KEPT_TYPES:
         cells: list[Value] = column.to_pylist()
         return cells
     encoded: DictionaryArray[Any] = column
-    each_once = [None if text is None else TEXTS[kind](text) for text in (*encoded.dictionary.to_pylist(), None)]
+    each_once = [None if text is None else KEPT_TYPES[kind](text) for text in (*encoded.dictionary.to_pylist(), None)]
     places = encoded.indices.fill_null(len(each_once) - 1).to_pylist()
     return [each_once[place] for place in places]
 
 
-TEXTS = {ValueKind.TEXT: str, ValueKind.NUMBER: Decimal}
+KEPT_TYPES = {ValueKind.TEXT: str, ValueKind.NUMBER: Decimal}
 """What is kept as text, each different one once in some thousand rows; and what it was."""
 
 

@@ -23,7 +23,7 @@ Corrected = dict[tuple[Cell, ...], Row]
 """The last correction that was signed of each item, and of a response that does not count, by where it is."""
 TYPED = (Mode.STAFF, Mode.TELEPHONE, Mode.PAPER)
 TYPES = {ItemType.TEXT: "text", ItemType.DATE: "date", ItemType.TIME: "partialTime"}
-PATIENT, STAFF = "USR.PATIENT", "USR.STAFF"
+PATIENT, ODM_STAFF = "USR.PATIENT", "USR.STAFF"
 FORBIDDEN = dict.fromkeys(place for place in range(32) if place not in (9, 10, 13))
 """Signs that no XML can hold."""
 
@@ -103,7 +103,7 @@ def _admin(trial: StandardTrial) -> Iterator[str]:
     """Who sends answers, and the sites; nobody by name."""
     yield _tag("AdminData", StudyOID=trial.studyid)
     yield _tag("User", OID=PATIENT, UserType="Other") + "<FullName>The participant</FullName></User>\n"
-    yield _tag("User", OID=STAFF, UserType="Other") + "<FullName>Staff of the site</FullName></User>\n"
+    yield _tag("User", OID=ODM_STAFF, UserType="Other") + "<FullName>Staff of the site</FullName></User>\n"
     for site in sorted({str(subject.row["site"]) for subject in trial.subjects.values()}):
         yield _tag("Location", OID=f"LOC.{site}", Name=site, LocationType="Site")
         yield _closed("MetaDataVersionRef", StudyOID=trial.studyid, MetaDataVersionOID=METADATA,
@@ -149,13 +149,13 @@ def _form(form: str, rows: list[Row], modes: Modes, corrected: Corrected) -> Ite
 
 def _audit(row: Row, modes: Modes) -> str:
     """Who sent the form, where she belongs, and when it arrived."""
-    user = STAFF if modes.get((row["participant"], row["visit"])) in TYPED else PATIENT
+    user = ODM_STAFF if modes.get((row["participant"], row["visit"])) in TYPED else PATIENT
     return _record(user, row["site"], row["submitted_at"])
 
 
 def _change(correction: Row) -> str:
     """A correction that an investigator signed: from which site, when, and why."""
-    return _record(STAFF, correction["site"], correction["decided_at"], str(correction["reason"]))
+    return _record(ODM_STAFF, correction["site"], correction["decided_at"], str(correction["reason"]))
 
 
 def _original(correction: Row) -> str:

@@ -38,7 +38,7 @@ QS = (
     Variable("QSDY", "Study Day of Finding", ValueKind.INTEGER, "Derived"),
     Variable("QSEVLINT", "Evaluation Interval"),
 )
-NOT_DONE = "NOT DONE"
+NOT_DONE_TERM = "NOT DONE"
 KEYS = ("STUDYID", "USUBJID", "QSCAT", "QSSCAT", "QSTESTCD", "VISITNUM", "QSSPID")
 CodeWords = dict[tuple[Cell, Cell, Cell], Cell]
 
@@ -112,7 +112,7 @@ def _missing_forms(trial: StandardTrial, rows: Iterable[Row]) -> Iterator[Record
 
 def _record(trial: StandardTrial, row: Mapping[str, Cell], term: Term, spid: str, result: Record) -> Record:
     someone = trial.subjects[str(row["participant"])]
-    not_done = {} if result else {"QSSTAT": NOT_DONE, "QSREASND": reason(row["missing_reason"])}
+    not_done = {} if result else {"QSSTAT": NOT_DONE_TERM, "QSREASND": reason(row["missing_reason"])}
     return {
         "STUDYID": trial.studyid,
         "DOMAIN": "QS",

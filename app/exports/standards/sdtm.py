@@ -22,7 +22,7 @@ UNANSWERED: Final = (State.MISSED, State.WITHDRAWN, State.VOIDED)
 STUDYID = Variable("STUDYID", "Study Identifier")
 DOMAIN = Variable("DOMAIN", "Domain Abbreviation")
 USUBJID = Variable("USUBJID", "Unique Subject Identifier")
-VISITNUM, VISIT, VISITDY = VISITS = (
+VISITNUM, VISIT_VARIABLE, VISITDY = VISITS = (
     Variable("VISITNUM", "Visit Number", ValueKind.INTEGER),
     Variable("VISIT", "Visit Name"),
     Variable("VISITDY", "Planned Study Day of Visit", ValueKind.INTEGER),
@@ -65,7 +65,7 @@ SV = (
     DOMAIN,
     USUBJID,
     VISITNUM,
-    VISIT,
+    VISIT_VARIABLE,
     Variable("SVPRESP", "Pre-specified"),
     Variable("SVOCCUR", "Occurrence", origin="Collected"),
     Variable("SVREASOC", "Reason for Occur Value", origin="Collected"),

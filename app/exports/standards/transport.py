@@ -10,7 +10,7 @@ from app.exports.labelled.sas import referred, xpt_blocks
 from app.exports.labelled.sheets import Field, FieldKind, Sheet
 from app.exports.standards.domains import Domain, Value, ValueKind
 
-KINDS = {
+TRANSPORT_KINDS = {
     ValueKind.TEXT: FieldKind.TEXT, ValueKind.INTEGER: FieldKind.WHOLE, ValueKind.NUMBER: FieldKind.NUMBER,
     ValueKind.DATE: FieldKind.DATE,
 }  # fmt: skip
@@ -34,7 +34,7 @@ def _sheets(domain: Domain) -> Iterator[Sheet]:
 def _sheet(domain: Domain, rows: Sequence[tuple[Value, ...]]) -> Sheet:
     columns = list(zip(*rows, strict=True)) or [()] * len(domain.variables)
     fields = tuple(
-        referred(Field(variable.name, KINDS[variable.kind], variable.label, cells), domain.key, IN_JSON)
+        referred(Field(variable.name, TRANSPORT_KINDS[variable.kind], variable.label, cells), domain.key, IN_JSON)
         for variable, cells in zip(domain.variables, columns, strict=True)
     )
     return Sheet(domain.name, domain.label, fields, domain.key[1:2])

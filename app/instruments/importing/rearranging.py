@@ -6,7 +6,7 @@ from typing import Any
 
 from app.instruments.importing.drafting import QuestionnaireDraft
 
-UNANSWERED = "…"
+LEFT_OPEN = "…"
 
 
 def as_matrix(draft: QuestionnaireDraft, group: str, where: str) -> None:
@@ -50,12 +50,12 @@ def show_answers(draft: QuestionnaireDraft, items: dict[str, str], pipe: re.Patt
             for name in names:
                 _note(draft, f"{language}, {code}", name, earlier.get(name))
                 if name in earlier:
-                    words["items"][earlier[name]].setdefault("unanswered", UNANSWERED)
+                    words["items"][earlier[name]].setdefault("unanswered", LEFT_OPEN)
 
 
 def _shown(items: dict[str, str], read: re.Match[str]) -> str:
     item = items.get(read[1])
-    return f"${{{item}}}" if item else UNANSWERED
+    return f"${{{item}}}" if item else LEFT_OPEN
 
 
 def _note(draft: QuestionnaireDraft, where: str, name: str, item: str | None) -> None:

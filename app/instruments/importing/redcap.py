@@ -21,7 +21,7 @@ from app.instruments.importing.rearranging import as_matrix, show_answers
 from app.instruments.problems import BadFolder
 
 Row = dict[str, str]
-NAMES = {
+SHEET_COLUMNS = {
     "variable / field name": "name", "form name": "form", "section header": "section", "field type": "type",
     "field label": "label", "choices, calculations, or slider labels": "choices", "field note": "note",
     "text validation type or show slider number": "validation", "text validation min": "low",
@@ -34,12 +34,12 @@ NAMES = {
     "text_validation_max": "high", "branching_logic": "logic", "required_field": "required",
 }  # fmt: skip
 """The columns as the page and as the API call them."""
-NEEDED = {"name", "form", "type", "label"}
+NEEDED_HEADS = {"name", "form", "type", "label"}
 CHECKBOX = re.compile(r"\[(\w+)\((-?\w+)\)\]")
 FIELD = re.compile(r"\[(\w+)\]")
 ANOTHER_EVENT = re.compile(r"\[[\w-]+\]\[\w+")
 PIPE = re.compile(r"\[(\w+)(?::\w+)?\](?!\[)")
-TAG = re.compile(r"@[A-Z][A-Z0-9_-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s@]+))?")
+ACTION_TAG = re.compile(r"@[A-Z][A-Z0-9_-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s@]+))?")
 """What REDCap does to a field: @HIDDEN, @DEFAULT='2', @NONEOFTHEABOVE."""
 DECIMALS = re.compile(r"number_(\d)dp")
 
@@ -87,8 +87,8 @@ def _draft(forms: _Forms, name: str) -> QuestionnaireDraft:
 
 def _rows(content: bytes) -> Iterator[tuple[int, Row]]:
     lines = csv.reader(StringIO(_text(content)))
-    head = [NAMES.get(name.strip().lower().strip('"'), "") for name in next(lines, [])]
-    if missing := sorted(NEEDED.difference(head)):
+    head = [SHEET_COLUMNS.get(name.strip().lower().strip('"'), "") for name in next(lines, [])]
+    if missing := sorted(NEEDED_HEADS.difference(head)):
         raise BadFolder(
             "the data dictionary", [f"it has no column {name}; export it from REDCap as CSV" for name in missing]
         )
@@ -97,7 +97,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, Row]]:
     for line in lines:
         row = {name: cell.strip() for name, cell in zip(head, line, strict=False) if name}
         if row.get("name"):
-            yield lines.line_num, {**dict.fromkeys(NAMES.values(), ""), **row}
+            yield lines.line_num, {**dict.fromkeys(SHEET_COLUMNS.values(), ""), **row}
 
 
 def _named(content: bytes, name: str) -> Iterator[Row]:
@@ -129,7 +129,7 @@ def _take(forms: _Forms, draft: QuestionnaireDraft, row: Row, where: str) -> Non
     code = code_of(name, forms.taken[draft.code])
     if code != name:
         draft.lose(where, f"{name} is called {code} here")
-    for tag in TAG.findall(row["annotation"]):
+    for tag in ACTION_TAG.findall(row["annotation"]):
         draft.lose(where, f"{name}: {tag} has no counterpart here")
     TAKERS[kind](forms, draft, row, {"code": code}, where)
 

@@ -104,7 +104,7 @@ PROXY_REFUSES = 407
 """A proxy on the way wants our credentials; what it was given has gone no further."""
 TOO_SLOW = 408
 """Some proxy on the way waited no longer; the text may have been taken."""
-LONGEST_WAIT = timedelta(days=1)
+LONGEST_PROVIDER_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -161,5 +161,5 @@ def classify(http_status: int, error_code: str | None) -> Outcome:
 def backoff(attempts: int, jitter: float, retry_after: float | None = None) -> timedelta:
     """30 s, doubled with each attempt up to 30 minutes, or what the provider asks (a day at most); more by chance."""
     seconds = min(30.0 * 2 ** min(attempts - 1, 10), 1800.0)
-    wanted = min(retry_after or 0.0, LONGEST_WAIT.total_seconds())
+    wanted = min(retry_after or 0.0, LONGEST_PROVIDER_WAIT.total_seconds())
     return timedelta(seconds=max(seconds, wanted) * (1 + 0.25 * jitter))

@@ -36,7 +36,7 @@ API = "https://api.twilio.com"
 MESSAGING = "https://messaging.twilio.com"
 
 SID = re.compile(r"[A-Za-z0-9]{2,64}")
-CODE = re.compile(r"[0-9]{1,10}")
+ERROR_CODE = re.compile(r"[0-9]{1,10}")
 COUNT = re.compile(r"[0-9]{1,3}")
 
 
@@ -210,7 +210,7 @@ def _line(row: Any) -> Logged:
 
 def _code(given: object) -> str | None:
     """An error code as Twilio has them, and nothing else that may stand in its place."""
-    return str(given) if CODE.fullmatch(str(given)) else None
+    return str(given) if ERROR_CODE.fullmatch(str(given)) else None
 
 
 def _count(given: object) -> int | None:

@@ -36,7 +36,7 @@ from app.participants.models import Participant
 log = logging.getLogger("svar.alert")
 
 ACTOR = "clock"
-TOLERANCE = timedelta(minutes=10)
+HOLDING_TOLERANCE = timedelta(minutes=10)
 """So much later may a clock have run than the database knows, where it did not count."""
 FILE = "clock-last-ran"
 REMEMBERING = "remember"
@@ -96,7 +96,7 @@ def _is_later(memory: Memory, life: Life) -> bool:
     """Whether what is remembered happened after the last that the database knows."""
     if memory.disk is not None:
         return memory.count > life.count
-    return life.ran_at is None or memory.ran_at - life.ran_at > TOLERANCE
+    return life.ran_at is None or memory.ran_at - life.ran_at > HOLDING_TOLERANCE
 
 
 def life(memory: Memory | None = None) -> Life:

@@ -25,7 +25,7 @@ from app.studies.guarding import goes_on
 from app.studies.installing import current_protocol
 from app.studies.models import Study
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+FIRST_OF_ALL, LAST_OF_ALL = date(1900, 1, 1), date(2999, 12, 31)
 SILENT = "visits were due and have no text"
 CONTRADICTIONS = (
     "texts left without an attempt",
@@ -107,8 +107,8 @@ class _Sums(NamedTuple):
 
 
 def _span(study: Study, last: date, days: int) -> DaySpan:
-    if not EARLIEST <= last <= LATEST:
-        raise BadInput(f"Ask for a day from {EARLIEST} to {LATEST}.", errors={"day": "out of range"})
+    if not FIRST_OF_ALL <= last <= LAST_OF_ALL:
+        raise BadInput(f"Ask for a day from {FIRST_OF_ALL} to {LAST_OF_ALL}.", errors={"day": "out of range"})
     zone = current_protocol(study).plan.zone_info
     return DaySpan(start_of(last - timedelta(days=days - 1), zone), end_of(last, zone), str(zone))
 

@@ -7,7 +7,7 @@ from app.core.one_time import TOLERANCE
 from app.messages.monitoring.heartbeats import DELIVER, FAILED
 from app.messages.monitoring.holding import REMEMBERING
 
-COURTESY, EXPORT, HAND_ON, ANALYSE, TELL = "courtesy", "export", "hand-on", "analyse", "tell"
+COURTESY, EXPORT, HAND_ON, ANALYSE, TELLING_JOB = "courtesy", "export", "hand-on", "analyse", "tell"
 
 SECONDS: Mapping[str, int] = {
     "plan": 60,
@@ -32,9 +32,9 @@ SECONDS: Mapping[str, int] = {
     "prune": 600,
     REMEMBERING: 30,
     "compare": 30,
-    TELL: 30,
+    TELLING_JOB: 30,
 }
-WITHOUT_KEYS = frozenset({"receipts", "redact", "seal", HAND_ON, "prune", "remember", "compare", TELL})
+WITHOUT_KEYS = frozenset({"receipts", "redact", "seal", HAND_ON, "prune", "remember", "compare", TELLING_JOB})
 """What opens, closes and signs nothing, and so runs where a key is lacking that others have."""
 PERIODS = 3
 AT_WORK = timedelta(minutes=3)
@@ -44,7 +44,7 @@ LONG_AT_WORK = {EXPORT: timedelta(minutes=30), HAND_ON: timedelta(hours=1), ANAL
 
 def overdue(beats: Mapping[str, datetime], now: datetime) -> list[str]:
     """The jobs that have not run to their end within three of their periods. (Of `tell`, the others are told.)"""
-    return sorted(job for job in SECONDS if job != TELL and is_overdue(job, beats, now))
+    return sorted(job for job in SECONDS if job != TELLING_JOB and is_overdue(job, beats, now))
 
 
 def silent(beats: Mapping[str, datetime], now: datetime) -> list[str]:

@@ -23,7 +23,7 @@ SEASONS = (date(2026, 1, 14), date(2026, 7, 15))
 DRAWS = 24
 """So many hours at random are tried of each stretch."""
 OUTSIDE = "its hour lies outside the window"
-REASONS = {
+UNSENT_REASONS = {
     Unsent.OVERTAKEN: "it comes too soon after the text before it",
     Unsent.CLOSES_BEFORE: "the window closes before a text may ring again",
 }
@@ -69,7 +69,7 @@ def _unsent(protocol: Protocol, visit: VisitPlan) -> dict[MessageKind, str]:
                 if because is None:
                     why.pop(kind, None)
                 elif kind in why:
-                    why[kind] = REASONS[because]
+                    why[kind] = UNSENT_REASONS[because]
     return why
 
 

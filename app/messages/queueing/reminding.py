@@ -21,7 +21,7 @@ from app.schedule.models import Assessment, open_at
 
 NOTHING_OPEN = "{code} has no open visit that wants an answer."
 NO_TEXTS = "{code} gets no texts: she has left, wants none, or said STOP."
-UNUSABLE = "The number of {code} does not work. Correct it first."
+UNUSABLE_NUMBER = "The number of {code} does not work. Correct it first."
 NOT_ASKED = "{code} was not asked about this visit yet. Its invitation is among the upcoming texts."
 WAITS = "A text about this visit to {code} waits to leave already."
 LATELY = "A text about this visit left to {code} not long ago. Wait some hours."
@@ -43,7 +43,7 @@ def next_reminder(participant: Participant, now: datetime, *, real: bool) -> tup
     if gets_no_texts(participant) or contact.opted_out_at:
         raise Conflict(NO_TEXTS.format(code=code))
     if contact.unusable_since is not None and contact.email_sealed is None:
-        raise Conflict(UNUSABLE.format(code=code))
+        raise Conflict(UNUSABLE_NUMBER.format(code=code))
     refuse_while_paused(participant, now)
     open_visits = select(Assessment).join(Assessment.participant).where(Assessment.participant_id == participant.id)
     first = open_visits.where(open_at(now)).order_by(Assessment.closes_at, Assessment.id).limit(1)

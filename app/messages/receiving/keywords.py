@@ -16,7 +16,7 @@ TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe", "ة": "ه",
 def meaning(words: str) -> Meaning | None:
     """What the text means, if it is one of the known words and nothing else, however often it is said."""
     plain = _plain(words)
-    return MEANINGS.get(plain) or MEANINGS.get(_once(plain))
+    return MEANING_OF_WORDS.get(plain) or MEANING_OF_WORDS.get(_once(plain))
 
 
 def agrees(words: str) -> bool:
@@ -31,7 +31,7 @@ def agrees(words: str) -> bool:
 def mentions_stop(words: str) -> bool:
     """Whether a longer text speaks of stopping: then a person should read it soon."""
     plain = f" {_plain(words, len(words))} "
-    return any(f" {stop} " in plain for stop, meant in MEANINGS.items() if meant is Meaning.STOP)
+    return any(f" {stop} " in plain for stop, meant in MEANING_OF_WORDS.items() if meant is Meaning.STOP)
 
 
 def _once(plain: str) -> str:
@@ -45,7 +45,7 @@ def _plain(words: str, longest: int = 200) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
 
 
-MEANINGS = {
+MEANING_OF_WORDS = {
     _plain(word): meant
     for own in KEYWORDS.values()
     for meant, words in ((Meaning.STOP, own.stop), (Meaning.START, own.start), (Meaning.HELP, own.help))

@@ -40,7 +40,7 @@ QUOTED = re.compile(
 )
 ADDRESS_IN_WORDS = re.compile(r"https?://\S+")
 UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
-LINE, TAG = re.compile(r"<(br|/p|/div|/li)\b[^>]*>", re.IGNORECASE), re.compile(r"<[^>]*>")
+LETTER_LINE, HTML_TAG = re.compile(r"<(br|/p|/div|/li)\b[^>]*>", re.IGNORECASE), re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -144,4 +144,4 @@ def _text(mail: EmailMessage) -> str:
 
 
 def _of_page(page: str) -> str:
-    return unescape(TAG.sub("", LINE.sub("\n", UNSEEN.sub("", page))))
+    return unescape(HTML_TAG.sub("", LETTER_LINE.sub("\n", UNSEEN.sub("", page))))

@@ -34,7 +34,7 @@ ROUND_SECONDS = 60.0
 MOST_MAILS = 200
 """So many in one round, and so long; the next round goes on."""
 LONGEST_MAILBOX = 200
-NUMBER = re.compile(rb"\d{1,10}")
+UID_NUMBER = re.compile(rb"\d{1,10}")
 
 
 class MailboxRefused(Exception):
@@ -102,7 +102,7 @@ def _examine(server: imaplib.IMAP4, folder: str) -> int:
     if answer != "OK":
         raise MailboxRefused("the folder")
     _, said = server.response("UIDVALIDITY")
-    validity = NUMBER.search(said[0] or b"") if said else None
+    validity = UID_NUMBER.search(said[0] or b"") if said else None
     return int(validity[0]) if validity else 0
 
 
@@ -111,7 +111,7 @@ def _uids(server: imaplib.IMAP4, after: int) -> list[int]:
     answer, said = server.uid("SEARCH", f"UID {after + 1}:*")
     if answer != "OK":
         raise MailboxRefused("the search")
-    return sorted({uid for line in said if line for uid in map(int, NUMBER.findall(line)) if uid > after})
+    return sorted({uid for line in said if line for uid in map(int, UID_NUMBER.findall(line)) if uid > after})
 
 
 def _mail(server: imaplib.IMAP4, uid: int) -> bytes:

@@ -34,7 +34,7 @@ log = logging.getLogger("svar.messages")
 
 LOOK_EVERY = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(minutes=15)
-LINK = "/a/"
+LINK_PATH = "/a/"
 """In the address of every link of ours."""
 SENT_AGAIN = (MessageKind.INVITATION, MessageKind.REISSUE)
 BATCH = 50
@@ -143,7 +143,7 @@ def _ours(lost: Lost, text: Found, tokens: list[str]) -> bool:
     """By its link; a text without one, or of which the provider keeps no words, by the time of the attempt."""
     if text.body and tokens:
         return any(token_ in text.body for token_ in tokens)
-    if LINK in text.body:  # it is another visit's
+    if LINK_PATH in text.body:  # it is another visit's
         return False
     return text.at is None or abs(text.at - lost.since) <= LEASE
 

@@ -43,7 +43,7 @@ IN_VAIN = 2
 A_DAY = timedelta(days=1)
 STAYS_THERE = timedelta(days=30)
 """So long the provider keeps what nobody can read here: pictures that nobody asked about, words that no key opens."""
-UNANSWERED = "Asked for help or for texts, and may get none: call her."
+CALL_HER = "Asked for help or for texts, and may get none: call her."
 NOT_TAKEN_IN = "Sent a picture or a file, which is not taken in here: ask her."
 
 
@@ -134,7 +134,7 @@ def heard_keyword(reply: Reply, people: Sequence[Participant], now: datetime) ->
     if reply.provider_heard is None:
         answer(reply, people[0], MessageKind(said), now)
         if said is not Meaning.STOP and not _may_be_answered(people[0], now):
-            gather(reply, people[0], UNANSWERED, now)
+            gather(reply, people[0], CALL_HER, now)
     _handled(reply, people[0], ReplyKind(said), now)
     return True
 

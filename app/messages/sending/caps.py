@@ -18,7 +18,7 @@ from app.messages.models import Attempt, Message
 from app.messages.reading import Ready, plan_of
 from app.schedule.calendar import day_began
 
-NEAR = 10
+NEAR_THE_CAP = 10
 """Within so many batches of the cap, clocks count one after the other."""
 
 
@@ -32,7 +32,7 @@ def left_today(rows: Iterable[Ready], now: datetime, batch: int) -> dict[int, in
         plan = plan_of(row.protocol_id, row.sha256)
         midnight = day_began(now, plan.zone_info)
         left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)
-        if left[row.study_id] < NEAR * batch:
+        if left[row.study_id] < NEAR_THE_CAP * batch:
             lock(f"cap:{row.study_id}")
             left[row.study_id] = plan.sending.daily_cap - _tried_since(row.study_id, midnight)
     return left

@@ -17,7 +17,7 @@ from app.messages.gateways.outcomes import NOT_TAKEN, OPTED_OUT, Outcome, backof
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.sending.weighing import Attempted, Verdict, weigh
 
-STATE = {
+STATE_AFTER = {
     Outcome.ACCEPTED: MessageState.ACCEPTED,
     Outcome.REFUSED: MessageState.FAILED,
     Outcome.UNKNOWN: MessageState.UNKNOWN,
@@ -106,7 +106,7 @@ def _settled(result: Attempted, now: datetime, verdict: Verdict) -> Settled:
         id=result.message_id,
         epoch=claimed.epoch,
         number=claimed.attempts,
-        state=MessageState.FAILED if failed else STATE[sent.outcome],
+        state=MessageState.FAILED if failed else STATE_AFTER[sent.outcome],
         not_before=None if failed else _not_before(result, now, verdict.retry_at),
         sid=sent.sid,
         error_code=sent.error_code,

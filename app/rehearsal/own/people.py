@@ -14,7 +14,7 @@ from app.rehearsal.population.streams import stream
 from app.studies.protocol import RANDOMISATION, Channel, Protocol, VisitPlan
 from app.studies.protocol.spans import about
 
-HOUR = time(10)
+VISITING_HOUR = time(10)
 LEAST_LEAD = 14
 """Days from enrolment to day 0, where no visit comes earlier."""
 EVENTS_APART = 14
@@ -43,7 +43,7 @@ class OwnPerson:
     @property
     def last_event(self) -> datetime:
         """The last thing that befalls her."""
-        enrolled = datetime.combine(self.enrolled_on, HOUR, UTC)
+        enrolled = datetime.combine(self.enrolled_on, VISITING_HOUR, UTC)
         return max((at for _, at in self.events), default=enrolled)
 
 
@@ -97,7 +97,7 @@ def _events(
         first, last = course.after_days
         days = sorted({int(draw.integers(first, last + 1)) for _ in range(course.times)})
         for day in days:
-            hour = plan.event(kind).hour or HOUR
+            hour = plan.event(kind).hour or VISITING_HOUR
             yield kind, datetime.combine(enrolled_on + timedelta(days=day), hour, zone).astimezone(UTC)
 
 

@@ -19,7 +19,7 @@ from app.rehearsal.browser import Browser
 from app.rehearsal.own.answers import answers, severity
 from app.rehearsal.own.people import OwnPerson
 from app.rehearsal.own.simulation import OwnSimulation
-from app.rehearsal.patients import ASKS_ONCE, EXPECTED, LINK, form
+from app.rehearsal.patients import ASKS_ONCE, EXPECTED, LINK_IN_TEXT, form
 from app.rehearsal.population.streams import stream
 from app.rehearsal.run import Playing
 from app.rehearsal.staff import Staff
@@ -108,7 +108,7 @@ class OwnTrial(Playing):
 
     def _read(self, text: Asking) -> None:
         """She answers after the invitation, after a reminder, or never; within hours, as the simulation says."""
-        link = LINK.search(text.body)
+        link = LINK_IN_TEXT.search(text.body)
         if link is None:
             return
         person, simulation = self._by_code[text.code], self.simulation

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from app.yaml_files import read_checked
 
-EXAMPLE = "examples/registry/simulation.yaml"
+EXAMPLE_OWN_SIMULATION = "examples/registry/simulation.yaml"
 SHARE = validate.Range(0, 1)
 
 
@@ -47,7 +47,7 @@ class OwnSimulation:
 
 def read_simulation(path: Path) -> OwnSimulation:
     """The simulation of this file; FileError names everything that is wrong, with its line."""
-    return OwnSimulation(**read_checked(path, SimulationSchema(), EXAMPLE))
+    return OwnSimulation(**read_checked(path, SimulationSchema(), EXAMPLE_OWN_SIMULATION))
 
 
 class SimulatedEventSchema(Schema):

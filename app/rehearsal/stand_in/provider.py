@@ -15,7 +15,7 @@ from app.web.demonstration.sandbox import with_links
 
 SENDER = "+15005550006"
 """Who texts come from where a messaging service has senders of its own."""
-MOST_LISTED, LONGEST = 1000, 1600
+MOST_TEXTS_LISTED, LONGEST = 1000, 1600
 twilio = Blueprint("twilio", __name__)
 telephones = Blueprint("telephones", __name__, url_prefix="/telephones")
 
@@ -90,7 +90,7 @@ def take(account: str) -> ResponseReturnValue:
 @twilio.get("/2010-04-01/Accounts/<account>/Messages.json")
 def listed(account: str) -> ResponseReturnValue:
     """The texts that fit, the newest first, on one page."""
-    size = min(request.args.get("PageSize", 50, int), MOST_LISTED)
+    size = min(request.args.get("PageSize", 50, int), MOST_TEXTS_LISTED)
     fitting = [text for text in _here().texts.newest_first() if text.fits(request.args, _here().sender)]
     texts = [_resource(text) for text in fitting[:size]]
     return {"messages": texts, "page": 0, "page_size": size, "uri": request.full_path, "next_page_uri": None}

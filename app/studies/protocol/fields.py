@@ -18,10 +18,10 @@ from marshmallow import ValidationError, fields, validate
 
 Choice = TypeVar("Choice", bound=StrEnum)
 ARROW = " -> "
-EXAMPLE = "examples/backtobasic/protocol.yaml"
+EXAMPLE_PROTOCOL = "examples/backtobasic/protocol.yaml"
 CODE = r"[a-z][a-z0-9_-]{0,31}"
 HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-DAY = r"([0-9]{4}-)?[0-9]{2}-[0-9]{2}"
+DAY_OF_YEAR = r"([0-9]{4}-)?[0-9]{2}-[0-9]{2}"
 LAST_DAY = 3650
 """No study day, and no distance from one, is further away."""
 
@@ -74,7 +74,7 @@ def day_of_year() -> fields.String:
     """A date, or the month and day that come every year."""
 
     def check(value: str) -> None:
-        if not fullmatch(DAY, value) or not _is_day(value):
+        if not fullmatch(DAY_OF_YEAR, value) or not _is_day(value):
             raise ValidationError(
                 f'"{value}" is not a day{ARROW}Write a date such as `2026-12-24`, or `"12-24"` for every year'
             )

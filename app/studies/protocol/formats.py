@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.studies.protocol.definition import Protocol
-from app.studies.protocol.fields import ARROW, EXAMPLE
+from app.studies.protocol.fields import ARROW, EXAMPLE_PROTOCOL
 from app.studies.protocol.schema import ProtocolSchema
 from app.studies.protocol.visit_schema import SecondProtocolSchema
 from app.yaml_files import Document, Mistake, misfits
@@ -26,7 +26,7 @@ def shape_errors(document: Document) -> Iterator[Mistake]:
     schema = SecondProtocolSchema() if is_second(document) else ProtocolSchema()
     for path, message in misfits(schema.validate(document.data)):  # type: ignore[arg-type]  # any value may come
         what, _, remedy = message.partition(ARROW)
-        yield document.error(path, what, remedy or f"Compare with {EXAMPLE}")
+        yield document.error(path, what, remedy or f"Compare with {EXAMPLE_PROTOCOL}")
 
 
 def from_dict(plain: Mapping[str, Any]) -> Protocol:

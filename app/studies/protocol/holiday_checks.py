@@ -17,7 +17,7 @@ from app.yaml_files import Document, Mistake, Path
 
 YEARS = range(2020, 2036)
 """So many are compared to see whether the parts of a country have days of their own: some fall on Sundays for years."""
-NEAR = range(2024, 2101)
+NEAR_YEARS = range(2024, 2101)
 LEAP_YEAR = 2028
 """Days off in a row are looked for about the years that the added days name; about this one where none does."""
 
@@ -120,7 +120,7 @@ def _row_errors(document: Document) -> Iterator[Mistake]:
     """Days added that leave a place without a day to send on for so long that no text would wait for it."""
     added = {day: path for path, day in document.texts("sending", "holidays_added")}
     dropped = frozenset(day for _, day in document.texts("sending", "holidays_dropped"))
-    years = sorted({int(day[:4]) for day in added if day[:4].isdigit()} & set(NEAR)) or [LEAP_YEAR]
+    years = sorted({int(day[:4]) for day in added if day[:4].isdigit()} & set(NEAR_YEARS)) or [LEAP_YEAR]
     for public, year in product(_calendars(document) if added else (), years):
         days_off = DaysOff(public, frozenset(added), dropped)
         row = too_many_in_a_row(days_off, date(year - 1, 7, 1), date(year + 1, 12, 31))

@@ -10,14 +10,14 @@ from app.yaml_files import Document, Mistake, Path
 
 # Clocks are changed at night, in Nuuk and on Easter Island as early as 22:00: between these hours none comes twice and
 # none is left out, whatever the participant's zone.
-EARLIEST, LATEST = "06:00", "21:00"
+EARLIEST_HOUR, LATEST_HOUR = "06:00", "21:00"
 
 
 def hour_errors(document: Document) -> Iterator[Mistake]:
     """Hours at which no patient may be texted, or that are in the wrong order."""
     earliest, latest = document.text("sending", "earliest"), document.text("sending", "latest")
     for name, hour in (("earliest", earliest), ("latest", latest)):
-        if hour and not EARLIEST <= hour <= LATEST and _is_hour(hour):
+        if hour and not EARLIEST_HOUR <= hour <= LATEST_HOUR and _is_hour(hour):
             yield document.error(("sending", name), *_night(hour))
     if earliest and latest and earliest >= latest:
         remedy = 'Write, for example, `earliest: "08:00"` and `latest: "20:00"`'
@@ -41,7 +41,7 @@ def _quiet_hour(document: Document, path: Path, earliest: str | None, latest: st
     hour = document.text(*path)
     if not hour or not _is_hour(hour):
         return
-    if not EARLIEST <= hour <= LATEST:
+    if not EARLIEST_HOUR <= hour <= LATEST_HOUR:
         yield document.error(path, *_night(hour))
     elif (
         earliest and latest and not earliest <= hour < latest and (path[-2:] != ("random", "latest") or hour != latest)
@@ -55,7 +55,7 @@ def _night(hour: str) -> tuple[str, str]:
         message = f"{hour} does not exist, or comes twice, on the days when the clocks change"
     else:
         message = f"{hour} is in the night"
-    return message, f"Write an hour from {EARLIEST} to {LATEST}"
+    return message, f"Write an hour from {EARLIEST_HOUR} to {LATEST_HOUR}"
 
 
 def _is_hour(text: str) -> bool:

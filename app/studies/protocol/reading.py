@@ -9,7 +9,7 @@ from typing import Any
 
 from app.studies.protocol.definition import Protocol
 from app.studies.protocol.errors import ProtocolErrors
-from app.studies.protocol.fields import EXAMPLE
+from app.studies.protocol.fields import EXAMPLE_PROTOCOL
 from app.studies.protocol.formats import from_dict, is_second, shape_errors
 from app.studies.protocol.holiday_checks import holiday_errors
 from app.studies.protocol.hour_checks import hour_errors
@@ -95,7 +95,7 @@ def _content(source: Path | str | bytes) -> bytes:
 
 def _document(content: bytes) -> Document:
     try:
-        return read_yaml(content, EXAMPLE)
+        return read_yaml(content, EXAMPLE_PROTOCOL)
     except Unreadable as error:
         raise ProtocolErrors([error.mistake]) from error
 

@@ -23,7 +23,7 @@ from app.studies.protocol.choices import (
 from app.studies.protocol.fields import (
     ARROW,
     CODE,
-    EXAMPLE,
+    EXAMPLE_PROTOCOL,
     LAST_DAY,
     ClosingField,
     LocalHour,
@@ -51,7 +51,7 @@ class HelpfulSchema(Schema):
 
     builds: ClassVar[type[Any] | None] = None
     error_messages = {  # noqa: RUF012 - the library's own way
-        "type": f"has no names{ARROW}Write `name: value` pairs, as in {EXAMPLE}",
+        "type": f"has no names{ARROW}Write `name: value` pairs, as in {EXAMPLE_PROTOCOL}",
     }
 
     class Meta:

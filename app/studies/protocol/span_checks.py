@@ -9,12 +9,14 @@ from app.studies.protocol.spans import Offset, about, in_hours, in_months, offse
 from app.studies.protocol.window_checks import closing_event
 from app.yaml_files import Document, Mistake, Path
 
-OWN = ("opens", "due", "closes", "reminders")
+OWN_KEYS = ("opens", "due", "closes", "reminders")
 
 
 def span_errors(document: Document) -> Iterator[Mistake]:
     """Windows that close before they open, and reminders outside them or out of order."""
-    own = [visit for visit in document.children("visits") if any(document.get(*visit, key) is not None for key in OWN)]
+    own = [
+        visit for visit in document.children("visits") if any(document.get(*visit, key) is not None for key in OWN_KEYS)
+    ]
     for window in (*document.children("windows"), *own):
         yield from list(_order_errors(document, window)) or _reminder_errors(document, window)
     for visit in document.children("visits"):
@@ -72,7 +74,7 @@ def _said(distance: Offset) -> str:
 def _reminder_errors(document: Document, window: Path) -> Iterator[Mistake]:
     opens = _distance(document, window, "opens") or 0
     before = (about(opens), document.text("sending", "at") or "")
-    if any(in_hours(each) for key in OWN[:3] if (each := _distance(document, window, key)) is not None):
+    if any(in_hours(each) for key in OWN_KEYS[:3] if (each := _distance(document, window, key)) is not None):
         before = (about(opens), "")
     for path in document.children(*window, "reminders"):
         day, at = offset(document.get(*path, "day")), document.text(*path, "at")

@@ -24,7 +24,7 @@ from app.studies.models import Study
 from app.studies.states import PRACTICE
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
-LINK = re.compile(r"https?://\S+")
+WEB_LINK = re.compile(r"https?://\S+")
 MOST_PHONES = 40
 
 
@@ -63,7 +63,7 @@ def phone(study: str, code: str) -> str:
 def with_links(body: str) -> Markup:
     """The text as a phone shows it: addresses can be tapped, all else is only text."""
     parts, end = [], 0
-    for match in LINK.finditer(body):
+    for match in WEB_LINK.finditer(body):
         address = match.group().rstrip(".,;:!?")
         parts += [escape(body[end : match.start()]), Markup('<a href="{0}">{0}</a>').format(address)]
         end = match.start() + len(address)

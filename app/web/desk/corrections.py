@@ -21,7 +21,7 @@ from app.responses.corrections import (
     refuse,
 )
 from app.responses.models import Correction, CorrectionOutcome, Response
-from app.responses.signatures import MEANINGS
+from app.responses.signatures import SIGNED_MEANINGS
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
 from app.web.language import gettext
@@ -124,7 +124,7 @@ def _decide(correction: Correction, form: Fields) -> None:
     if decision is None:
         raise BadInput("Choose whether you approve or refuse it.")
     reason = form.text("reason")
-    start_acting(actor(), reason or MEANINGS[decision])
+    start_acting(actor(), reason or SIGNED_MEANINGS[decision])
     if decision is CorrectionOutcome.APPROVED:
         approve(correction, member(), now())
     else:
@@ -144,7 +144,7 @@ def _page(correction: Correction, problem: Problem | None = None, *, signs: bool
         problem=problem,
         sent=request.form,
         signs=signs,
-        meanings={outcome.value: words for outcome, words in MEANINGS.items()},
+        meanings={outcome.value: words for outcome, words in SIGNED_MEANINGS.items()},
         own=correction.asked_by_id == member().id,
     )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.exports.incoming import Curve, Week
-from app.schedule.compliance import LAST_DAY
+from app.schedule.compliance import LAST_DAY_COUNTED
 
-LEFT, TOP, WIDE, HIGH = 44, 12, 560, 180
+LEFT_EDGE, TOP, WIDE, HIGH = 44, 12, 560, 180
 SPARK_WIDE, SPARK_HIGH = 120, 24
 SPARK_WEEKS = 12
 
@@ -32,12 +32,14 @@ def completion(curve: Curve) -> ShareLine | None:
     steps = [f"{points[0][0]},{points[0][1]}"]
     steps += [f"{x},{y}" for x, y in points[1:]]
     return ShareLine(
-        LEFT + WIDE + 24,
+        LEFT_EDGE + WIDE + 24,
         TOP + HIGH + 28,
         " ".join(steps),
-        marks=tuple((_across(min(day, LAST_DAY)), str(number)) for number, day in enumerate(curve.reminders, 1)),
+        marks=tuple(
+            (_across(min(day, LAST_DAY_COUNTED)), str(number)) for number, day in enumerate(curve.reminders, 1)
+        ),
         levels=tuple((_down(share / 100), f"{share} %") for share in (0, 25, 50, 75, 100)),
-        days=tuple((_across(day), str(day)) for day in range(0, LAST_DAY + 1, 5)),
+        days=tuple((_across(day), str(day)) for day in range(0, LAST_DAY_COUNTED + 1, 5)),
     )
 
 
@@ -55,7 +57,7 @@ def sparkline(weeks: Sequence[Week], until: date) -> ShareLine | None:
 
 
 def _across(day: int) -> int:
-    return LEFT + round(WIDE * day / LAST_DAY)
+    return LEFT_EDGE + round(WIDE * day / LAST_DAY_COUNTED)
 
 
 def _down(share: float) -> int:

@@ -73,7 +73,7 @@ def _record(of: Participant) -> Facts:
     return {**own, **_randomisation(of), **_events(of), **_leaving(of)}
 
 
-FORMS: Mapping[str, Callable[[Participant], Facts]] = {
+FACTS_OF_FORMS: Mapping[str, Callable[[Participant], Facts]] = {
     "event": _events,
     "phone": _phone,
     "email": _email,
@@ -91,13 +91,13 @@ PAGES_OF_THEIR_OWN = ("record", "pause")
 
 def marks(of: Participant, problem: Problem | None = None, about: str = "") -> dict[str, str]:
     """What each form of her page carries of what it shows."""
-    hers = {form: facts for form, facts in FORMS.items() if form not in PAGES_OF_THEIR_OWN}
+    hers = {form: facts for form, facts in FACTS_OF_FORMS.items() if form not in PAGES_OF_THEIR_OWN}
     return {form: marked(facts(of), problem if form == about else None) for form, facts in hers.items()}
 
 
 def hold_her_as_shown(of: Participant, form: str) -> None:
     """ChangedSinceShown where she is not what this form showed; till the end of the request nobody changes her."""
-    if form not in FORMS:
+    if form not in FACTS_OF_FORMS:
         return
     events = of.protocol.plan.noted_events
 
@@ -105,7 +105,7 @@ def hold_her_as_shown(of: Participant, form: str) -> None:
         return of.protocol.plan.event_title(name, spoken()) if name in events else gettext(name)
 
     keep = url_for("desk_participants.show", study=current_scope().study.code, code=of.code)
-    hold_as_shown([of, of.contact], lambda: FORMS[form](of), keep=keep, zone=of.zone, name_of=name_of)
+    hold_as_shown([of, of.contact], lambda: FACTS_OF_FORMS[form](of), keep=keep, zone=of.zone, name_of=name_of)
 
 
 def visit_facts(assessment: Assessment) -> Facts:

@@ -15,7 +15,7 @@ from app.studies.protocol import Channel
 from app.web.language import gettext, spoken
 
 MIDNIGHT = time(0)
-DAY = {"en": "EEE d MMM y"}
+DAY_PATTERNS = {"en": "EEE d MMM y"}
 NUMBERED = {"reminder": "reminder %(number)s", "question": "question %(number)s"}
 """Codes that are counted: `reminder-2`."""
 KILO = 1000
@@ -52,7 +52,7 @@ def to_day(at: datetime | None, zone: str) -> str:
 
 def day(on: date | None) -> str:
     """`Thu 14 May 2026`; a dash where there is no date."""
-    return "–" if on is None else format_date(on, DAY.get(spoken(), "EEE d. MMM y"), locale=spoken())
+    return "–" if on is None else format_date(on, DAY_PATTERNS.get(spoken(), "EEE d. MMM y"), locale=spoken())
 
 
 def written_day(instant: str) -> str:

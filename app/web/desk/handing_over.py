@@ -18,7 +18,7 @@ from flask_security import logout_user
 from app.accounts import answered_forms, sessions
 from app.core.time import now
 from app.web.staff.sending_twice import WAITING, digest_of_form
-from app.web.staff.signing_in import KEY, csrf
+from app.web.staff.signing_in import SESSION_KEY, csrf
 from app.web.tablet_visits import opened_on_tablet, token_in, visit_here
 
 SECOND_PRESS = timedelta(seconds=30)
@@ -46,7 +46,7 @@ def pressed_once(view: Callable[Sent, ResponseReturnValue]) -> Callable[Sent, Re
 
 def _answered_before() -> str | None:
     """The link of the visit to which this very form led, if she who sent it signed out by that."""
-    user = sessions.signed_out_since(session.get("_user_id", ""), session.get(KEY, ""), now() - SECOND_PRESS)
+    user = sessions.signed_out_since(session.get("_user_id", ""), session.get(SESSION_KEY, ""), now() - SECOND_PRESS)
     if user is None:
         return None
     csrf.protect()

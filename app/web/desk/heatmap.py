@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.schedule.compliance import Cell, Compliance
 
-LEFT, TOP, WIDE, HIGH = 56, 28, 54, 44
+LEFT_MARGIN, TOP, WIDE, HIGH = 56, 28, 54, 44
 LETTER, LONGEST_HEAD = 8, 14
 """About how wide a letter is; a longer title of a visit is cut above its column, and whole where one points at it."""
 STEPS = (0.05, 0.1, 0.2, 0.3)
@@ -50,14 +50,16 @@ def heat_map(figures: Compliance, titles: Mapping[str, str]) -> HeatMap:
     wholes = [titles.get(visit, visit) for visit in figures.visits]
     heads = [whole if len(whole) <= LONGEST_HEAD else whole[: LONGEST_HEAD - 1] + "…" for whole in wholes]
     wide = max([WIDE, *(LETTER * len(head) + 4 for head in heads)])
-    columns = tuple((LEFT + wide * n, head, whole) for n, (head, whole) in enumerate(zip(heads, wholes, strict=True)))
+    columns = tuple(
+        (LEFT_MARGIN + wide * n, head, whole) for n, (head, whole) in enumerate(zip(heads, wholes, strict=True))
+    )
     rows = tuple((TOP + HIGH * n, name) for n, name in enumerate(names))
     squares = tuple(
         _square(x, y, visit, name, figures.total(visit, None if name == ALL else name))
         for y, name in rows
         for (x, _, _), visit in zip(columns, figures.visits, strict=True)
     )
-    return HeatMap(LEFT + wide * len(columns) + 2, TOP + HIGH * len(rows) + 2, wide, columns, rows, squares)
+    return HeatMap(LEFT_MARGIN + wide * len(columns) + 2, TOP + HIGH * len(rows) + 2, wide, columns, rows, squares)
 
 
 def _square(x: int, y: int, visit: str, site: str, cell: Cell) -> Square:

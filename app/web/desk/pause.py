@@ -12,7 +12,7 @@ from app.participants.models import Participant
 from app.studies.states import Act
 from app.web.desk.as_shown import marked
 from app.web.desk.changing import Answer, to_page
-from app.web.desk.facts import FORMS, hold_her_as_shown
+from app.web.desk.facts import FACTS_OF_FORMS, hold_her_as_shown
 from app.web.desk.filters import day
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields
@@ -76,5 +76,5 @@ def _page(of: Participant, problem: Problem | None = None, *, waiting: list[Paus
         longest=LONGEST_REASON,
         problem=problem,
         sent=request.form,
-        seen=marked(FORMS["pause"](of), problem),
+        seen=marked(FACTS_OF_FORMS["pause"](of), problem),
     )

@@ -24,7 +24,7 @@ from app.studies.models import Site
 from app.studies.states import Act
 from app.web.desk.as_shown import marked
 from app.web.desk.changing import Answer, changed, to_page
-from app.web.desk.facts import FORMS, hold_her_as_shown
+from app.web.desk.facts import FACTS_OF_FORMS, hold_her_as_shown
 from app.web.desk.filters import day, language_names, words
 from app.web.desk.finding import participant
 from app.web.desk.forms import Fields, instant
@@ -193,7 +193,7 @@ def _page(of: Participant, problem: Problem | None = None, *, effect: Effect | N
         problem=problem,
         sent=request.form,
         effect=effect,
-        seen=marked(FORMS["record"](of), problem or None),
+        seen=marked(FACTS_OF_FORMS["record"](of), problem or None),
     )
 
 

@@ -10,10 +10,12 @@ from functools import cache
 from app.web.language import gettext
 
 PLACE = re.compile(r"%\((\w+)\)s")
-LISTED = re.compile("(, | or )")
-NAMES = frozenset({"code", "study", "other", "site", "sites", "visit", "visits", "email", "file", "hook", "version"})
+LIST_JOINTS = re.compile("(, | or )")
+NAMED_VALUES = frozenset(
+    {"code", "study", "other", "site", "sites", "visit", "visits", "email", "file", "hook", "version"}
+)
 """Places where a name stands, which is the same in each language: a study may be called `demo`."""
-FORMS = (
+REFUSAL_FORMS = (
     "%(code)s has no open visit that wants an answer.",
     "%(code)s gets no texts: she has left, wants none, or said STOP.",
     "The number of %(code)s does not work. Correct it first.",
@@ -192,20 +194,20 @@ def reworded(sentence: str) -> str:
     for form, pattern in _patterns():
         if (parts := pattern.fullmatch(sentence)) is not None:
             values = parts.groupdict().items()
-            return gettext(form, **{name: value if name in NAMES else _value(value) for name, value in values})
+            return gettext(form, **{name: value if name in NAMED_VALUES else _value(value) for name, value in values})
     return sentence
 
 
 def _value(value: str) -> str:
     """A value in the reader's language; of a list, each of its parts."""
     said = gettext(value)
-    return said if said != value else "".join(gettext(part) for part in LISTED.split(value))
+    return said if said != value else "".join(gettext(part) for part in LIST_JOINTS.split(value))
 
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each form with what its sentences look like; what says most in its own words is tried first."""
-    own = sorted(FORMS, key=lambda form: -len(PLACE.sub("", form)))
+    own = sorted(REFUSAL_FORMS, key=lambda form: -len(PLACE.sub("", form)))
     return tuple((form, re.compile(_pattern(form), re.DOTALL)) for form in own)
 
 

@@ -17,7 +17,7 @@ from app.web.language import gettext
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_text", __name__, url_prefix="/desk/<study>/messages")
-MEANINGS: Mapping[str, object] = {
+ERROR_MEANINGS: Mapping[str, object] = {
     "21211": later("The number is not one that can be texted. Check it with her, and correct it."),
     "21265": later("The number is a landline, or cannot take texts. Ask for a mobile number."),
     "21266": later("The number is not one that can be texted. Check it with her, and correct it."),
@@ -52,7 +52,7 @@ UNKNOWN_CODE = later(
 def meaning_of(code: str) -> object:
     """What a code means, and what to do: whose fault it is, at least, for each that we know."""
     of_us = OF_OUR_ACCOUNT if code in OUR_FAULTS else OF_OUR_SENDER if code in OF_SENDER else UNKNOWN_CODE
-    return MEANINGS.get(code, of_us)
+    return ERROR_MEANINGS.get(code, of_us)
 
 
 @blueprint.get("/<int:message_id>")

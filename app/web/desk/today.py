@@ -49,7 +49,7 @@ def today() -> str | Response:
     narrowed = asked_of_today(sent, scope, mine, member())
     shown, above = calls(narrowed.scope, at, page - 1, narrowed.whom), bar()
     total = above.count if above and not narrowed.kept else waiting.count(narrowed.scope, at, narrowed.whom)
-    pages = -(-total // waiting.PAGE_SIZE)
+    pages = -(-total // waiting.CALLS_ON_PAGE)
     if not shown and 0 < pages < page:
         last: dict[str, Any] = {"study": scope.study.code, "page": pages, **narrowed.kept}
         return redirect(url_for("desk_today.today", **last), 303)

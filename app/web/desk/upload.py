@@ -16,7 +16,7 @@ from app.core.audit import start_acting
 from app.core.database import taken_back
 from app.core.problems import BadInput, Problem
 from app.core.time import now
-from app.participants.import_files import COLUMNS, NEEDED, Row, parts_of, read_list
+from app.participants.import_files import LIST_COLUMNS, NEEDED_LIST_COLUMNS, Row, parts_of, read_list
 from app.participants.importing import Imported, import_people
 from app.participants.kept_list import KeptList, keep_list, take_list
 from app.permitting import current_scope
@@ -39,9 +39,9 @@ MOST_ROWS = 500
 """So many are checked while somebody waits; a command or a program may send more."""
 MOST_ERRORS = 200
 """So many are shown at once."""
-LONGEST_NAME = 100
-REASON = "enrolled from a file"
-MEANINGS: Mapping[str, object] = {
+LONGEST_FILE_NAME = 100
+FILE_REASON = "enrolled from a file"
+COLUMN_MEANINGS: Mapping[str, object] = {
     "site": later("The code of the site"),
     "phone": later("Mobile number: 8 digits, or + and the country"),
     "consent": later("Version of the consent form that was signed, such as 1.0"),
@@ -108,7 +108,7 @@ def check() -> Answer:
 @requires(Permission.ENROL)
 def enrol() -> Answer:
     """Enrol those of the list that was checked; what has changed since is said."""
-    start_acting(actor(), REASON)
+    start_acting(actor(), FILE_REASON)
     try:
         refuse_resumed()
         kept = take_list(member().id, current_scope().study.id, request.form.get("_list", 0, int), now())
@@ -149,7 +149,7 @@ def _sent() -> tuple[list[Row], str]:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise BadInput("Choose a file first.")
-    name = file.filename.replace("\\", "/").rpartition("/")[2][-LONGEST_NAME:]
+    name = file.filename.replace("\\", "/").rpartition("/")[2][-LONGEST_FILE_NAME:]
     return read_list(file.read(), name, MOST_ROWS), name
 
 
@@ -160,7 +160,7 @@ def _page(problem: Problem | None = None) -> str:
         problem=problem,
         errors=errors[:MOST_ERRORS],
         further=len(errors[MOST_ERRORS:]),
-        columns=[(column, MEANINGS[column], column in NEEDED) for column in _columns(plan)],
+        columns=[(column, COLUMN_MEANINGS[column], column in NEEDED_LIST_COLUMNS) for column in _columns(plan)],
         sites=_sites(),
         most_rows=MOST_ROWS,
         most_kilobytes=LARGEST_BODY // 1024 - 12,
@@ -177,7 +177,7 @@ def _columns(plan: Protocol) -> list[str]:
     """Those that mean something in this study."""
     unused = set() if Channel.EMAIL in plan.ways else {"email", "channel"}
     unused |= set() if plan.answers.asks_birth_year else {"birth_year"}
-    return [column for column in COLUMNS if column not in unused]
+    return [column for column in LIST_COLUMNS if column not in unused]
 
 
 def _sites() -> dict[str, Site]:

@@ -38,7 +38,7 @@ from app.web.staff.access import actor, requires
 from app.web.tablet_visits import opened_on_tablet
 
 blueprint = Blueprint("desk_visit", __name__, url_prefix="/desk/<study>/participants/<code>/visits/<visit>")
-UNANSWERED = (State.OPEN, State.MISSED, State.WITHDRAWN)
+WITHOUT_ANSWERS = (State.OPEN, State.MISSED, State.WITHDRAWN)
 """What may be typed for by the staff: a paper may come when all is over."""
 
 
@@ -163,7 +163,7 @@ def _page(assessment: Assessment, problem: Problem | None = None) -> str:
         too_late=attempts(assessment),
         judged=response is None and bool(other_answers(assessment.id)),
         entries=entries(assessment) if response is None else [],
-        may_enter=assessment.state(at) in UNANSWERED and assessment.opens_at <= at,
+        may_enter=assessment.state(at) in WITHOUT_ANSWERS and assessment.opens_at <= at,
         reasons=list(NotDone),
         longest_note=LONGEST_NOTE,
         problem=problem,

@@ -31,7 +31,7 @@ from app.web.language import gettext
 from app.web.staff.access import requires
 
 blueprint = Blueprint("desk_visits", __name__, url_prefix="/desk/<study>/compliance/visits")
-PAGE_SIZE = 50
+VISITS_ON_PAGE = 50
 AT_ONCE = 5000
 """Rows of a list that leave as CSV are read so many at a time."""
 KEPT_FILTERS = ("visit", "site", "state", "instrument", "week", "reason")
@@ -71,7 +71,7 @@ def listing() -> str | Response:
         return table_file("visits", HEADS, _all(scope, wanted, at))
     return render_template(
         "desk/visits.html",
-        page=visits(scope, wanted, at, limit=PAGE_SIZE, offset=0, after=_after(sent.get("after", ""))),
+        page=visits(scope, wanted, at, limit=VISITS_ON_PAGE, offset=0, after=_after(sent.get("after", ""))),
         wanted=sent,
         unknown=unknown,
         kept={name: sent[name] for name in KEPT_FILTERS if sent.get(name)},

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Gauge
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+COUNTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 EXTENSION = "figures"
 
 
@@ -45,7 +45,7 @@ class Figures:
 
     def to_read(self) -> "CollectorRegistry":
         """What to answer with: of all processes, where there are several."""
-        folder = os.environ.get(FOLDER)
+        folder = os.environ.get(METRICS_FOLDER)
         if not folder:
             return self.registry
         from prometheus_client import CollectorRegistry
@@ -80,7 +80,7 @@ def figures() -> Figures:
 
 
 def _note(response: Response) -> Response:
-    method = request.method if request.method in METHODS else "other"
+    method = request.method if request.method in COUNTED_METHODS else "other"
     took = time.perf_counter() - g.began if "began" in g else 0.0
     figures().seconds.labels(method, request.endpoint or "none", str(response.status_code)).observe(took)
     return response

@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 from app.core.problems import Conflict, Gone, NotFound, Problem, TooMany, Unavailable
 from app.responses.problems import AlreadyAnswered, AnsweredOtherwise, Closed, Left, NotOpenYet, NotReady, StudyOver
 
-SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
+PATIENT_SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
     NotOpenYet: (later("Not open yet"), later("These questions are not open yet. We send you a text when they are.")),
     Closed: (
         later("These questions are closed"),
@@ -57,4 +57,4 @@ SENTENCES: Mapping[type[Problem], tuple[LazyString, LazyString]] = {
 
 def worded(problem: Problem) -> tuple[LazyString, LazyString]:
     """Title and sentence for the nearest kind of problem that patients can meet."""
-    return next(SENTENCES[kind] for kind in type(problem).__mro__ if kind in SENTENCES)
+    return next(PATIENT_SENTENCES[kind] for kind in type(problem).__mro__ if kind in PATIENT_SENTENCES)

@@ -12,16 +12,16 @@ from app.core.problems import TooMany
 from app.core.rates import Minutes
 
 GUESSES = 20
-NAME = "patient guesses"
+GUESS_MINUTES = "patient guesses"
 
 
 def init_app(app: Flask) -> None:
     """Nobody has guessed yet."""
-    app.extensions[NAME] = Minutes()
+    app.extensions[GUESS_MINUTES] = Minutes()
 
 
 def slow_down_guessing(request: Request) -> None:
     """Note a link that is not ours; TooMany if this address sends many."""
-    minutes: Minutes = current_app.extensions[NAME]
+    minutes: Minutes = current_app.extensions[GUESS_MINUTES]
     if minutes.full_until(one_persons(request.remote_addr or ""), GUESSES):
         raise TooMany("That was often. Wait a minute, then try again.", retry_after=60)

@@ -18,7 +18,7 @@ from flask import Response, current_app, request
 STATIC = Path(__file__).parents[2] / "static"
 SMALL = STATIC / "small"
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
-SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js", "patient_once.js", "patient_rich.js")
+PAGE_SCRIPTS = ("patient_paged.js", "patient.js", "patient_received.js", "patient_once.js", "patient_rich.js")
 STYLES = ("patient.css", "patient_identity.css", "patient_received.css", "patient_rich.css")
 END_OF_STYLE, SCRIPT = b"</style>", b"<script>"
 GZIP = zlib.MAX_WBITS + 16
@@ -72,7 +72,7 @@ def script(name: str = "patient.js") -> str:
 @cache
 def policy() -> str:
     """What a patient's page may do: its own style and scripts by hash, answers to itself, nothing else."""
-    scripts = " ".join(_hashed(script(name)) for name in SCRIPTS)
+    scripts = " ".join(_hashed(script(name)) for name in PAGE_SCRIPTS)
     styles = " ".join(_hashed(style(name)) for name in STYLES)
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; connect-src 'self'; "

@@ -19,7 +19,7 @@ LONGEST_TEXT = 100_000
 MOST_PICTURES = 20
 PICTURE, WITHOUT = "picture/", "without"
 """Before the name of a picture, the field that carries it; and the field that names those to be left out."""
-LANGUAGE = re.compile(r"^language:\s*([a-z]{2,3})\s*$", re.MULTILINE)
+LANGUAGE_LINE = re.compile(r"^language:\s*([a-z]{2,3})\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class BenchFolder:
 
     def read(self) -> Instrument:
         """The questionnaire; BadFolder lists all that is wrong."""
-        spoken = LANGUAGE.search(self.words)
+        spoken = LANGUAGE_LINE.search(self.words)
         words = f"wordings/{spoken[1] if spoken else 'en'}.yaml"
         images = {f"images/{name}": text for name, text in self.pictures.items()}
         return read_files("bench", {"definition.yaml": self.definition, words: self.words, **images}).instrument

@@ -27,7 +27,7 @@ from app.core.time import now
 from app.web.staff import guessing, second_factors
 
 PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the study resets it."
-CODE = "Code from the authenticator app"
+CODE_LABEL = "Code from the authenticator app"
 WRONG_CODE = "This code is wrong, or was used already. Wait for the next one."
 WITH_CODE = (
     "Or sign in at once, with your password and a code from your authenticator app: nobody else's tries count then."
@@ -39,7 +39,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     """The library's form without "remember me": a hospital's computer is shared."""
 
     remember = None
-    code = StringField(CODE, render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    code = StringField(CODE_LABEL, render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"})
     held_up = False
     """Whether others tried so often that she is asked for a code together with her password."""
 
@@ -91,7 +91,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 class AgainForm(VerifyForm):  # type: ignore[misc]
     """The password of somebody who is signed in, and the code if she has a second factor."""
 
-    code = StringField(CODE, render_kw={"autocomplete": "one-time-code"})
+    code = StringField(CODE_LABEL, render_kw={"autocomplete": "one-time-code"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,7 +26,7 @@ from app.core.database import db
 from app.core.problems import Problem
 from app.core.time import now
 from app.permitting import View, asked_by
-from app.web.edge import FORM
+from app.web.edge import FORM_TYPE
 from app.web.staff.sending_twice import ONCE
 
 WHOSE = "_whose"
@@ -94,7 +94,7 @@ def put_away(person: User | None = None) -> str | None:
     """Keep the form that came without what it needs, and say where it will stand; nothing where it says not whose."""
     user_id = person.id if person is not None else _said()
     view = current_app.view_functions.get(request.endpoint or "")
-    if user_id is None or request.mimetype != FORM or request.blueprint in ("security", "oidc") or view is None:
+    if user_id is None or request.mimetype != FORM_TYPE or request.blueprint in ("security", "oidc") or view is None:
         return None
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
     with acting(f"user:{user_id}"):

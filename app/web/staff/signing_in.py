@@ -45,8 +45,8 @@ from app.web.staff.provider_requests import came_in_at
 from app.web.staff.sessions import StaffSessions
 
 csrf = CSRFProtect()
-KEY = "session_key"
-STALE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
+SESSION_KEY = "session_key"
+STALE_PAGE = "This page was open for too long, or in another session. Go back, load it again, and send it once more."
 LIBRARY: dict[str, object] = {
     "PASSWORD_SCHEMES": ["argon2"],
     "PASSWORD_SINGLE_HASH": {"argon2"},
@@ -88,7 +88,7 @@ NOT_FROM_A_DEVICE = ("security.change_password", "oidc.back")
 """Where somebody comes in and her device is not known for it: who proved a password alone is signed in anew; and from
 the provider's page a browser does not bring the cookie by which we know it."""
 
-FORMS = {
+SECURITY_FORMS = {
     "login_form": SignInForm,
     "verify_form": AgainForm,
     "change_password_form": NewPasswordForm,
@@ -137,7 +137,7 @@ def init_app(app: Flask) -> None:
     # the library wants a role model; nothing of ours is one
     datastore = FSQLALiteUserDatastore(db, User, None, WebAuthn)
     security = Security(totp_cls=OnceOnlyTotp, password_util_cls=Passwords, webauthn_util_cls=Verified)
-    security.init_app(app, datastore, **FORMS)
+    security.init_app(app, datastore, **SECURITY_FORMS)
     security.pwd_context = passwords.InTurn(**security.pwd_context.to_dict())
     security.principal.identity_loaders.clear()  # they look for a user before every page, for roles that we do not use
     security.want_json(lambda _: False)
@@ -180,7 +180,7 @@ def current_session() -> StaffSession:
 
 def _signed_in(uniquifier: str) -> User | None:
     """Whose session the cookie opens, if it is one that has not ended; the library is told that it is fresh."""
-    held = sessions.live(uniquifier, session.get(KEY, ""), now())
+    held = sessions.live(uniquifier, session.get(SESSION_KEY, ""), now())
     if held is None:
         return None
     if not request.headers.get("HX-Request"):  # a page that fetches itself anew is nobody at work
@@ -202,26 +202,26 @@ def _came_in(_: Flask, user: User, **__: object) -> None:
     guessing.end_half()
     _end_session(Ended.SIGNED_IN_ANEW)
     browser = request.user_agent.string
-    session[KEY] = sessions.begin(user, request.remote_addr or "", browser, now(), shown_at)
+    session[SESSION_KEY] = sessions.begin(user, request.remote_addr or "", browser, now(), shown_at)
 
 
 def _went_out(_: Flask, **__: object) -> None:
     if request.method == "POST":  # looking at a page signs nobody out (library_pages.looking_changes_nothing)
         _end_session(Ended.SIGNED_OUT)
-        session.pop(KEY, None)
+        session.pop(SESSION_KEY, None)
 
 
 def _end_session(because: Ended) -> None:
-    if KEY in session:
-        sessions.end_by_key(session[KEY], because, now())
+    if SESSION_KEY in session:
+        sessions.end_by_key(session[SESSION_KEY], because, now())
 
 
 def _changed_password(_: Flask, user: User, **__: object) -> None:
-    sessions.end_all(user, Ended.NEW_PASSWORD, now(), but=session.get(KEY, ""))
+    sessions.end_all(user, Ended.NEW_PASSWORD, now(), but=session.get(SESSION_KEY, ""))
 
 
 def _changed_second_factor(_: Flask, user: User, **__: object) -> None:
-    sessions.end_all(user, Ended.SECOND_FACTOR, now(), but=session.get(KEY, ""))
+    sessions.end_all(user, Ended.SECOND_FACTOR, now(), but=session.get(SESSION_KEY, ""))
 
 
 def is_own_path(address: str) -> bool:
@@ -243,4 +243,4 @@ def _without_strangers(sent: MultiDict[str, str]) -> ImmutableMultiDict[str, str
 
 
 def _stale(_: CSRFError) -> ResponseReturnValue:
-    return render_problem(BadInput(STALE))
+    return render_problem(BadInput(STALE_PAGE))

@@ -13,13 +13,13 @@ from app.web.webhooks.proofs import shows_secret
 
 log = logging.getLogger("svar.web")
 blueprint = Blueprint("webhooks_mail", __name__, url_prefix="/webhooks/mail")
-USER = "mail"
+MAIL_USER = "mail"
 
 
 @blueprint.post("/returned")
 def returned() -> tuple[str, int]:
     """One mail, whole, as it came (`message/rfc822`). What is no report of one of ours is forgotten at once."""
-    if not shows_secret(request.headers.get("Authorization", ""), USER, current_settings().mail.webhook_secret):
+    if not shows_secret(request.headers.get("Authorization", ""), MAIL_USER, current_settings().mail.webhook_secret):
         log.warning("refused a returned mail without the secret")
         raise Forbidden("This address is for whoever has the mailbox of mails that came back.")
     start_acting("mail")

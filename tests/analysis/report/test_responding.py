@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from app.analysis.report.responding import (
-    UNKNOWN,
+    DOES_NOT_KNOW,
     blinding_table,
     guesses,
     primary_values,
@@ -57,7 +57,7 @@ def test_the_table_says_what_the_difference_means(results: Results) -> None:
 def test_guesses_are_named_as_the_arms(results: Results) -> None:
     frame = guesses(results)
     given = frame["guess"].dropna()
-    assert set(given) == {"Infliximab", "Placebo", UNKNOWN}
+    assert set(given) == {"Infliximab", "Placebo", DOES_NOT_KNOW}
     answers = results.snapshot.answers
     assert len(given) == (answers["item"] == "guess").sum()
 

@@ -15,7 +15,14 @@ from app.analysis.report import Results, analyse
 from app.analysis.report.completed import linear_estimates
 from app.analysis.report.fitted import Effect, Fitted
 from app.analysis.report.imputed import tipping_map
-from app.analysis.report.robustness import STRATEGIES, Departure, departures, shifted_fit, strategies, would_have_to_be
+from app.analysis.report.robustness import (
+    STRATEGY_TITLES,
+    Departure,
+    departures,
+    shifted_fit,
+    strategies,
+    would_have_to_be,
+)
 from app.analysis.trial.dataset import for_analysis
 from tests.analysis.plans import analysis, content, export, read
 
@@ -86,8 +93,8 @@ def test_selection_shifts_each_missing_value_by_its_own_variance(results: Result
 
 def test_every_strategy_stands_beside_the_primary_analysis(results: Results, base: Fitted) -> None:
     rows = dict(strategies(results, base))
-    assert list(rows) == ["Main", *STRATEGIES.values()]
-    assert set(STRATEGIES) == {"MAR", "J2R", "CR", "CIR"}
+    assert list(rows) == ["Main", *STRATEGY_TITLES.values()]
+    assert set(STRATEGY_TITLES) == {"MAR", "J2R", "CR", "CIR"}
     assert rows["Main"] == results.effect
     assert rows["Missing at random"] == base.effect(90)
     jumped, copied = rows["Jump to reference"], rows["Copy reference"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.exports.standards import night
-from app.exports.standards.domains import ROWS_AT_ONCE, Domain, DomainClass, RecordRows, ValueKind, Variable
+from app.exports.standards.domains import RECORDS_AT_ONCE, Domain, DomainClass, RecordRows, ValueKind, Variable
 from app.exports.standards.keeping import KeptRows, kept
 from app.exports.standards.trial import StandardTrial
 
@@ -37,7 +37,7 @@ def data_set(*rows: tuple[object, ...]) -> Domain:
             ("a", 1, Decimal(number), None)
             for number in ("35.50", "35.5", "1E+1", "-0", "33.33333333333333333333333333")
         ],
-        [(f"{number % 7}", number, Decimal(number % 3) / 2, None) for number in range(ROWS_AT_ONCE * 2 + 1)],
+        [(f"{number % 7}", number, Decimal(number % 3) / 2, None) for number in range(RECORDS_AT_ONCE * 2 + 1)],
     ],
     ids=["none", "absent", "each kind", "far", "as written", "several batches"],
 )

@@ -36,8 +36,8 @@ COUNTED = replace(KNOWN, disk="d", count=7)
     [
         (KNOWN, OURS, None),
         (replace(KNOWN, ran_at=INVITED - HOUR), OURS, None),  # another clock ran since
-        (replace(KNOWN, ran_at=INVITED + holding.TOLERANCE), OURS, None),
-        (replace(KNOWN, ran_at=INVITED + holding.TOLERANCE + minutes(1)), OURS, "remembers a later one"),
+        (replace(KNOWN, ran_at=INVITED + holding.HOLDING_TOLERANCE), OURS, None),
+        (replace(KNOWN, ran_at=INVITED + holding.HOLDING_TOLERANCE + minutes(1)), OURS, "remembers a later one"),
         (KNOWN, replace(OURS, ran_at=None), "remembers a later one"),
         (replace(KNOWN, incarnation="c"), OURS, "remembers another one"),
         (replace(KNOWN, incarnation="c"), replace(OURS, place="there"), "not where it was"),

@@ -13,7 +13,7 @@ from app.config import Settings
 from app.messages.gateways.twilio import TwilioGateway
 from app.messages.gathering import Written, read
 from app.messages.models import Message, MessageState, Reply
-from app.messages.receiving.replies import NOT_TAKEN_IN, STAYS_THERE, UNANSWERED, redact
+from app.messages.receiving.replies import CALL_HER, NOT_TAKEN_IN, STAYS_THERE, redact
 from app.participants.models import Participant, Task
 from app.responses.task_reading import TaskContents
 from app.studies.models import StudyState
@@ -121,7 +121,7 @@ def test_who_asks_and_may_get_no_answer_is_called(
     phone.write(words)
     answers = select(Message.state).where(Message.kind.in_(("help", "start"))).order_by(Message.id)
     state = MessageState.ACCEPTED if is_answered else MessageState.SUPPRESSED
-    assert (session.scalars(answers).all(), notes(session)) == ([state], [] if is_answered else [UNANSWERED])
+    assert (session.scalars(answers).all(), notes(session)) == ([state], [] if is_answered else [CALL_HER])
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.messages.receiving import replies
 from app.participants.models import Participant
 from app.responses.sms import hear_replies
 from app.web.desk.inbox import CAME_OF, came_of
-from app.web.desk.text import MEANINGS, UNKNOWN_CODE, meaning_of
+from app.web.desk.text import ERROR_MEANINGS, UNKNOWN_CODE, meaning_of
 from tests.factories import NOW, Browser, participant, user
 from tests.web.desk.desks import DESK, Desk, text
 
@@ -85,14 +85,14 @@ def test_a_text_that_failed_says_what_its_code_means_and_what_to_do(desk: Desk, 
     failed = text(person, "d56", MessageState.FAILED)
     failed.error_code = code
     page = desk.page(f"messages/{failed.id}")
-    assert str(MEANINGS.get(code, UNKNOWN_CODE)).replace("'", "&#39;") in page
+    assert str(ERROR_MEANINGS.get(code, UNKNOWN_CODE)).replace("'", "&#39;") in page
     assert f"What code {code} means" in page
     assert "/a/" not in page, "her link is the way to her answers"
     assert f'href="{DESK}messages/{failed.id}"' in desk.page("messages/")
 
 
 def test_every_code_that_closes_a_number_says_what_to_do() -> None:
-    assert set(NUMBER_UNUSABLE) <= set(MEANINGS)
+    assert set(NUMBER_UNUSABLE) <= set(ERROR_MEANINGS)
 
 
 @pytest.mark.parametrize("code", sorted(OF_SENDER))

@@ -74,7 +74,7 @@ def test_what_the_address_asks_and_the_list_does_not_know_is_said(desk: Desk, fi
 def test_the_order_of_the_list_and_its_next_page_are_in_the_address(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "PAGE_SIZE", 2)
+    monkeypatch.setattr(standing, "PEOPLE_ON_PAGE", 2)
     for _ in range(3):
         desk.someone()
     first = desk.page("participants/?order=last+code+first&site=01")

@@ -11,9 +11,9 @@ from flask import Flask
 from app import __file__ as package
 from app.core import problems
 from app.core.problems import Problem
-from app.responses.signatures import MEANINGS
+from app.responses.signatures import SIGNED_MEANINGS
 from app.studies.states import MEANING, Act, StudyState
-from app.web.desk.refusals import FORMS, PLACE
+from app.web.desk.refusals import PLACE, REFUSAL_FORMS
 from app.web.desk.telling import in_words
 from app.web.error_words import BROKE, BROKEN, ODD, SENTENCES, TITLES
 from app.web.language import speak
@@ -107,7 +107,7 @@ def forms_raised() -> Iterator[str]:
 def test_every_refusal_with_values_has_its_form() -> None:
     written = {form for form in (*sentences_written(), *forms_raised()) if "{}" in form} - OF_OTHERS.keys()
     assert len(written) > 140
-    assert written - {PLACE.sub("{}", form) for form in FORMS} == set()
+    assert written - {PLACE.sub("{}", form) for form in REFUSAL_FORMS} == set()
 
 
 def test_what_is_said_without_values_is_said_in_bokmal() -> None:
@@ -129,23 +129,23 @@ def test_what_stands_in_the_place_of_a_value_is_said_in_bokmal() -> None:
 def not_in_bokmal(sentences: Iterable[str]) -> set[str]:
     """Those that the catalogue has neither as they stand nor as one of the forms with values."""
     bokmal = catalogue("nb")
-    forms = [re.compile(".+".join(map(re.escape, PLACE.split(form)[::2]))) for form in FORMS]
+    forms = [re.compile(".+".join(map(re.escape, PLACE.split(form)[::2]))) for form in REFUSAL_FORMS]
     plain = {text for text in sentences if (said := bokmal.get(text)) is None or not said.string}
     return {text for text in plain if not any(form.fullmatch(text) for form in forms)}
 
 
 def test_what_an_investigator_signs_is_said_in_bokmal() -> None:
-    assert not_in_bokmal(MEANINGS.values()) == set()
+    assert not_in_bokmal(SIGNED_MEANINGS.values()) == set()
 
 
 def test_every_form_is_said_in_bokmal() -> None:
     titles = [kind.title for kind in vars(problems).values() if isinstance(kind, type) and issubclass(kind, Problem)]
     assert not_in_bokmal((*titles, *TITLES.values(), ODD, BROKE)) == set()
     bokmal = catalogue("nb")
-    assert [form for form in FORMS if (said := bokmal.get(form)) is None or not said.string] == []
+    assert [form for form in REFUSAL_FORMS if (said := bokmal.get(form)) is None or not said.string] == []
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", REFUSAL_FORMS)
 def test_each_form_is_told_apart_and_keeps_its_values(app: Flask, form: str) -> None:
     values = {name: f"q{number}" for number, name in enumerate(PLACE.findall(form))}
     with app.test_request_context():

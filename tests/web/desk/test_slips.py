@@ -18,7 +18,7 @@ from app.core.time import moved_clock
 from app.messages.models import Attempt, MessageState
 from app.participants.models import CallMade, Event, EventState, Owner, Participant, StaffNote, Task, TaskKind
 from app.participants.tasks import open_task
-from app.participants.undoing import CHANGED_SINCE, KEPT_NO_LONGER, LEFT_US, NOT_HERS, TOO_LATE
+from app.participants.undoing import CHANGED_SINCE, KEPT_NO_LONGER, LEFT_SINCE, NOT_HERS, TOO_LATE
 from app.schedule.models import Assessment
 from app.web.desk.undoing import REASON
 from tests.factories import NOW, Browser, message, participant, planned, user, visit
@@ -205,7 +205,7 @@ def test_where_a_text_left_since_what_texts_depend_on_stays(desk: Desk, act: str
         desk.session.add(Attempt(message=text, number=1, epoch=0, started_at=NOW))
     refused = press(desk, to)
     stays = act in OF_TEXTS and act != "day 0 called off"
-    assert (refused.status_code, LEFT_US in html.unescape(refused.text)) == ((409, True) if stays else (303, False))
+    assert (refused.status_code, LEFT_SINCE in html.unescape(refused.text)) == ((409, True) if stays else (303, False))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from app.messages.models import Attempt, MessageState
 from app.participants.grades import LeavingGrade
 from app.participants.leaving import departures_of
 from app.participants.models import Participant
-from app.participants.undoing import CHANGED_SINCE, LEFT_US, NOT_HERS, TOO_LATE
+from app.participants.undoing import CHANGED_SINCE, LEFT_SINCE, NOT_HERS, TOO_LATE
 from app.schedule.models import Assessment
 from app.schedule.not_done import not_done
 from app.web.desk.undoing import REASON
@@ -124,7 +124,7 @@ def after_a_text(desk: Desk, address: str, at: Assessment) -> TestResponse:
     return press(desk, address)
 
 
-REFUSED = {"too late": (too_late, TOO_LATE), "by another": (by_another, NOT_HERS), "a text": (after_a_text, LEFT_US)}
+REFUSED = {"too late": (too_late, TOO_LATE), "by another": (by_another, NOT_HERS), "a text": (after_a_text, LEFT_SINCE)}
 
 
 @pytest.mark.parametrize("act", ["leaving", "not done"])

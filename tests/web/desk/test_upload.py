@@ -18,12 +18,12 @@ from app.accounts.models import KeptForm
 from app.accounts.roles import Role
 from app.core.audit import AuditEntry
 from app.core.time import moved_clock
-from app.participants.import_files import COLUMNS
+from app.participants.import_files import LIST_COLUMNS
 from app.participants.models import Participant
 from app.request_size import LARGEST_BODY
 from app.studies.access import join
 from app.studies.models import StudyState
-from app.web.desk.upload import MEANINGS, MOST_ERRORS, MOST_ROWS
+from app.web.desk.upload import COLUMN_MEANINGS, MOST_ERRORS, MOST_ROWS
 from tests.factories import NOW, Browser, backtobasic, user
 from tests.web.desk.desks import PEOPLE, Desk
 from tests.web.desk.test_whole_desk import ENGLISH, Words
@@ -79,8 +79,8 @@ def test_the_page_names_each_column_and_stands_beside_the_list_of_people(desk: D
     assert 'href="/desk/backtobasic/participants/upload/"' in desk.page("participants/")
     named = [row[0] for row in cells(desk.browser.get(PAGE))]
     unused = {"email", "channel", "birth_year"}  # this study writes no e-mails, and asks for no year
-    assert named == [column for column in COLUMNS if column not in unused]
-    assert list(MEANINGS) == list(COLUMNS)
+    assert named == [column for column in LIST_COLUMNS if column not in unused]
+    assert list(COLUMN_MEANINGS) == list(LIST_COLUMNS)
 
 
 @pytest.mark.parametrize(("language", "delimiter"), [("en", ","), ("nb", ";")])
