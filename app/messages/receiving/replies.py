@@ -26,8 +26,8 @@ from app.messages.receiving.strangers import hear_stranger
 from app.participants.enrolment import opt_in, opt_out
 from app.participants.models import Contact, Participant
 from app.participants.phone import country_of
-from app.studies.models import Protocol
-from app.studies.states import Act, may
+from app.studies.models import Protocol, Study
+from app.studies.states import PRACTICE, Act, may
 
 log = logging.getLogger("svar.alert")
 
@@ -96,7 +96,7 @@ def _anything() -> Executable:
 
 def senders(reply: Reply) -> Sequence[Participant]:
     """Whose number it came from; a family, or two studies, may share one. Who takes part comes first, and of them who
-    gets texts: she is answered, and reads it.
+    gets texts: she is answered, and reads it. Whoever only practises in a study that is not live yet comes last.
 
     Numbers kept under older keys count too, and under newer ones than whoever took the text had.
     """
@@ -105,7 +105,9 @@ def senders(reply: Reply) -> Sequence[Participant]:
     fingerprints = [every[start : start + DIGEST] for start in range(0, len(every), DIGEST)]
     people = select(Participant).join(Contact, Contact.participant_id == Participant.id).join(Participant.study)
     query = people.where(Contact.phone_fingerprint.in_(fingerprints))
-    return db.session.scalars(query.order_by(~takes_part(), Contact.opted_out_at.is_not(None), Participant.id)).all()
+    practises = Study.state.in_(PRACTICE)
+    order = (practises, ~takes_part(), Contact.opted_out_at.is_not(None), Participant.id)
+    return db.session.scalars(query.order_by(*order)).all()
 
 
 def _mark_by_our_keys(reply: Reply) -> None:
@@ -149,6 +151,7 @@ def _may_be_answered(person: Participant, now: datetime) -> bool:
 def _have_stopped(people: Sequence[Participant]) -> bool:
     """Whether all of this number who take part said STOP. Where somebody did not, a yes may be hers, and an answer."""
     taking_part = [person for person in people if person.withdrawn_at is None and may(person.study.state, Act.TEXT)]
+    taking_part = [person for person in taking_part if person.study.state not in PRACTICE] or taking_part
     return bool(taking_part) and all(person.contact.opted_out_at is not None for person in taking_part)
 
 
