@@ -22,7 +22,7 @@ from app.core import failures, one_time, sealing, zone_rules
 from app.core.audit import acting
 from app.core.database import db, raised_at_the_end, transaction
 from app.core.logging import tracing
-from app.core.patience import insist, is_held, unhurried
+from app.core.patience import insist, is_busy, is_held, unhurried
 from app.core.time import now as shown_here
 from app.exports import blind_runs, handing_on, nightly
 from app.hooks import delivering
@@ -261,9 +261,8 @@ def is_off(reading: one_time.Reading, gateway: Gateway) -> bool:
 
 
 def run(job: Job, gateway: Gateway, now: datetime) -> bool:
-    """Run one job and note when; whether it ran to its end. One that fails stops no other, and is asked again.
-    Readiness tells of it; the log has the kind of error and its place, not its words: they may hold a person's.
-    """
+    """Run one job and note when; whether it ran to its end. One that fails stops no other, and is asked again. The log
+    has the kind of error and its place, not its words, which may hold a person's."""
     with tracing():
         return _tried(job, gateway, now)
 
@@ -282,7 +281,8 @@ def _tried(job: Job, gateway: Gateway, now: datetime) -> bool:
         if is_held(error):
             log.warning("job %s: somebody else holds what it needs; the next round asks again", job.name)
             return False
-        log.error("job %s: the database is away (%s)", job.name, failures.kind(error), extra=_said(job, error))
+        why = "takes too long, or finds the database too busy" if is_busy(error) else "the database is away"
+        log.error("job %s: %s (%s)", job.name, why, failures.kind(error), extra=_said(job, error))
         return False
     except Exception as error:
         db.session.rollback()
