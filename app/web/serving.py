@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import time
+from functools import partial
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -30,6 +31,9 @@ IDLE_SECONDS, STALLED_SECONDS = 60, 30
 SLOWEST_READER = 1024
 """So many bytes of an answer must be taken in a second, once it has lain for BODY_SECONDS: a byte now and then is not
 reading it, and would keep a line for ever that the next one waits for."""
+MOST_ASKED_AT_ONCE = 32
+"""So many requests of one line are answered that came without waiting for an answer; nobody needs more."""
+LINES_A_TURN = 64
 FINISHING_SECONDS = 3
 """How long, once we are told to stop, what is still on its way may come."""
 LOOK_EVERY = 0.25
@@ -106,7 +110,18 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         taken = bool(super().received(data))
         if self.request is not before:
             self.began = self.last_activity
+        self._drop_the_rest()
         return taken
+
+    def _drop_the_rest(self) -> None:
+        """Of very many requests at once keep the first; the line is closed once they are answered."""
+        with self.requests_lock:
+            rest = self.requests[MOST_ASKED_AT_ONCE:]
+            if rest:
+                del self.requests[MOST_ASKED_AT_ONCE:]
+                self.requests[-1].headers["CONNECTION"] = "close"
+        for request in rest:
+            request.close()
 
     def writable(self) -> bool:
         """Whether the reader may send: not while a thread does (it then says so), or both would turn in circles."""
@@ -185,6 +200,7 @@ class Reader(Worker):  # type: ignore[misc]
         self.servers = [each for each in self.lines.values() if isinstance(each, BaseWSGIServer)]
         for each in self.servers:
             each.channel_class = Connection
+            each.handle_accept = partial(accept_waiting, each)
         while self.alive and self.ppid == os.getppid():
             self._turn()
         self._finish()
@@ -213,6 +229,15 @@ class Reader(Worker):  # type: ignore[misc]
 
     def _open(self) -> list[Connection]:
         return [line for line in self.lines.values() if isinstance(line, Connection)]
+
+
+def accept_waiting(server: BaseWSGIServer) -> None:
+    """Take in the lines that wait: one a turn, as Waitress does, would let a patient wait for all who came before."""
+    for _ in range(LINES_A_TURN):
+        before = len(server.active_channels)
+        type(server).handle_accept(server)
+        if len(server.active_channels) == before:
+            return
 
 
 def close_late(lines: list[Connection], now: float, most: int) -> None:

@@ -15,6 +15,7 @@ from app.web.serving import (
     SLOWEST_READER,
     STALLED_SECONDS,
     Connection,
+    accept_waiting,
     close_late,
 )
 
@@ -68,6 +69,32 @@ def test_the_time_of_a_request_begins_with_its_first_byte_and_with_no_later_one(
         began.append(connection.began - AT)
     assert began == [0, 0, 0, 3, 3]
     assert tasks == [connection]
+
+
+@pytest.mark.parametrize(("requests", "kept"), [(1, 1), (32, 32), (33, 32), (455, 32)])
+def test_of_very_many_requests_at_once_the_first_are_answered_and_the_line_closed(requests: int, kept: int) -> None:
+    tasks: list[Connection] = []
+    connection = line(adj=Adjustments(), requests_lock=Lock(), server=SimpleNamespace(add_task=tasks.append))
+    connection.received(b"GET / HTTP/1.1\r\n\r\n" * requests)
+    last = connection.requests[-1].headers.get("CONNECTION")
+    assert (len(connection.requests), last, len(tasks)) == (kept, "close" if requests > kept else None, 1)
+
+
+@pytest.mark.parametrize(("waiting", "taken"), [(0, 0), (1, 1), (64, 64), (100, 64)])
+def test_lines_that_wait_are_taken_in_together(waiting: int, taken: int) -> None:
+    class Server:
+        """Takes in one line at a time, as Waitress does."""
+
+        def __init__(self) -> None:
+            self.active_channels: list[int] = []
+
+        def handle_accept(self) -> None:
+            if len(self.active_channels) < waiting:
+                self.active_channels.append(1)
+
+    server = Server()
+    accept_waiting(server)
+    assert len(server.active_channels) == taken
 
 
 def test_the_time_of_an_answer_begins_where_it_lies_and_is_over_once_all_is_taken(

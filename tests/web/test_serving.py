@@ -142,6 +142,7 @@ RAW = [
     (LIVE, [200]),
     (LIVE + LIVE, [200, 200]),
     (LIVE + "junk\r\n\r\n", [200, 400]),
+    (LIVE * 40, [200] * 32),
     ("\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", [400]),
     (f"{POST}Content-Length: 301000000\r\n\r\n", [413]),
     (f"{POST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", [400]),
