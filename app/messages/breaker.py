@@ -7,7 +7,7 @@ What several refusals prove is weighed elsewhere (sending/evidence.py); here is 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,6 +31,7 @@ FIRST_PAUSE = {
     Outcome.BARRED: timedelta(minutes=5),
     Outcome.HALTED: timedelta(minutes=5),
 }
+SHORTEST_PAUSE = FIRST_PAUSE[Outcome.UNREACHABLE]
 LONGEST_BREAK = timedelta(minutes=30)
 LONGEST_BECAUSE = 200
 """What is said of a halt is cut to so many letters here; the audit trail has all that an operator wrote."""
@@ -112,6 +113,19 @@ def put_off(gateway: str, until: datetime) -> None:
     """Let the next probe wait until then, where the breaker is open."""
     later = update(Breaker).where(Breaker.gateway == gateway, Breaker.opened_at.is_not(None))
     db.session.execute(later.values(retry_at=until))
+
+
+def bring_forward(gateway: str, now: datetime) -> bool:
+    """Let the next text be the probe, unless one was a moment ago, or soon will be; whether it may."""
+    waits = update(Breaker).where(Breaker.gateway == gateway, Breaker.retry_at > now + SHORTEST_PAUSE)
+    return bool(db.session.scalars(waits.values(retry_at=now).returning(Breaker.id)).all())
+
+
+def got_through(gateway: str, messages: Collection[int]) -> None:
+    """These were counted as not taken, and have left after all: what was counted with them proves nothing."""
+    if not set(refused_so_far(gateway)).isdisjoint(messages):
+        reset(gateway)
+        remember_refused(gateway, ())
 
 
 def refused_so_far(gateway: str) -> list[int]:

@@ -52,7 +52,7 @@ class Provider:
             code = None if fault == NO_CODE else fault
             return Sent(classify(400, code), http_status=400, error_code=code)
         if fault in ("busy", "unreachable"):
-            return Sent(Outcome(fault))
+            return Sent(Outcome(fault), http_status=429 if fault == "busy" else None)
         if fault != "broken-before":
             self.rang.append(Rang(text.message_id, f"SM{len(self.rang)}", self.now, text, fault != "lost-after"))
         if fault:

@@ -19,11 +19,11 @@ from app.core.batches import Batch, among, table
 from app.core.database import db
 from app.core.statements import run
 from app.core.time import UTCDateTime
-from app.messages import consequences
+from app.messages import breaker, consequences
 from app.messages.gateways.gateway import TAG, Gateway
 from app.messages.gateways.outcomes import DELIVERED_STATUSES, FAILED_STATUSES, UNDER_WAY_STATUSES
 from app.messages.models import Message, MessageState, Receipt
-from app.messages.sending import refused_later
+from app.messages.sending import refused_later, taking_back
 from app.participants.models import Participant
 
 log = logging.getLogger("svar.alert")
@@ -167,7 +167,7 @@ def _reported() -> Executable:
 
 def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], gateway: Gateway, now: datetime) -> None:
     """Write what the reports make of their messages, and that the fresh ones are applied."""
-    rows, refused = [], []
+    rows, refused, lost = [], [], []
     for message, of_message in reports.items():
         made = project(message.state, message.sid, of_message)
         if made is None:
@@ -176,10 +176,16 @@ def _project(reports: Mapping[Reported, list[Told]], fresh: list[int], gateway: 
         news = (made.state, made.sid, made.error_code) != (message.state, message.sid, message.error_code)
         if news or row.settled_at != message.settled_at:
             rows.append(row)
+        if message.state is MessageState.UNKNOWN:
+            lost.append(message.id)
         if news and made.state is MessageState.FAILED:
             refused.append((message.id, made.error_code))
+    delivered = [row.id for row in rows if row.state is MessageState.DELIVERED]
+    taking_back.arrived(delivered, now)
     run(_writing(), {**PROVEN.values(rows), "ids": [row.id for row in rows], "fresh": fresh, "now": now})
-    refused_later.end_halt([row.id for row in rows if row.state is MessageState.DELIVERED], gateway)
+    if lost:
+        breaker.got_through(gateway.name, lost)
+    refused_later.end_halt(delivered, gateway)
     kept = refused_later.weigh_reports(gateway, now) if refused else ()
     for message_id, code in refused:
         if message_id not in kept:

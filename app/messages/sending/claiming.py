@@ -19,7 +19,7 @@ from app.messages.kinds import ASKING, Reason
 from app.messages.models import Attempt, Message, MessageState
 from app.messages.monitoring import heartbeats
 from app.messages.reading import Ready, facts, plan_of, queued
-from app.messages.sending import caps, closed_numbers, joining, refused_later
+from app.messages.sending import caps, closed_numbers, joining, probing, refused_later
 from app.messages.sending.closed_numbers import Numbers
 from app.messages.sending.spending import Spending, spending
 from app.messages.sending.wording import compose, mail_of
@@ -82,14 +82,16 @@ def claim(gateway: Gateway, now: datetime, limit: int) -> Claim:
     standing = breaker.standing(gateway.name, now)
     if standing.probing and refused_later.end_if_silent(gateway, now):
         standing = breaker.standing(gateway.name, now)
+    if standing.halt is not None and probing.may_ask_now(gateway, standing.halt, now):
+        standing = breaker.standing(gateway.name, now)
     if standing.halt is not None:
         return Claim(0, ())
-    rows = queued(now, limit, gateway.carries)
+    rows = queued(now, max(limit, probing.PROBED_AMONG) if standing.probing else limit, gateway.carries)
     if not rows:
         return Claim(0, ())
     rows = joining.with_others(rows, now, gateway.carries)
-    if standing.probing:  # whoever was refused already says nothing new
-        rows = sorted(rows, key=lambda row: row.attempts)
+    if standing.probing:
+        rows = probing.most_telling_first(rows)
     left = caps.left_today({row.study_id: row for row in rows}.values(), now, len(rows))
     spent = spending(rows, now)
     numbers = closed_numbers.open_numbers(rows)

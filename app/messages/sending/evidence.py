@@ -2,7 +2,8 @@
 
 A sender may be refused for everybody (the account is suspended) or for one number (abroad, ported), by the same codes.
 Who else gets through tells: so a refused text waits a moment, and the different numbers are counted that were refused
-since a text was taken. The breaker never opens for one number, and no text is tried for ever.
+since a text was taken. So is counted of whose texts nobody knows whether they left: a provider that answers everybody
+with an error takes no more. The breaker never opens for one number, and no text is tried for ever.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,10 +18,15 @@ FEW = 2
 LATELY = timedelta(minutes=10)
 TEXT_TRIES = 8
 """So often is a text tried, over an hour, while no other number's tells whether the refusal is hers alone."""
+SPELL = timedelta(hours=1)
+"""Who was refused in it while others got through says how many refusals in a row may be chance."""
+TOO_MANY_REQUESTS = timedelta(hours=6)
+"""After so long of nothing but "too many requests", to her alone, nobody believes it any more."""
+NOT_THROUGH = (Outcome.HALTED, Outcome.UNKNOWN)
 
 
 def tally(refused: Sequence[int], results: Iterable[tuple[int, Outcome]], hers: Collection[int]) -> tuple[int, ...]:
-    """The messages refused since a text was taken: those before, and what came of these, in their order.
+    """The messages that did not get through since one was taken: those before, and what came of these, in their order.
 
     Those that are known to be refused for `hers`, their own number, say nothing of the others.
     """
@@ -28,14 +34,22 @@ def tally(refused: Sequence[int], results: Iterable[tuple[int, Outcome]], hers: 
     for message_id, outcome in results:
         if outcome is Outcome.ACCEPTED:
             standing.clear()
-        elif outcome is Outcome.HALTED and message_id not in (*standing, *hers):
+        elif outcome in NOT_THROUGH and message_id not in (*standing, *hers):
             standing.append(message_id)
     return tuple(standing)
 
 
-def halts_all(numbers: int, *, others_wait: bool, taken_lately: bool) -> bool:
+def halts_all(numbers: int, *, others_wait: bool, taken_lately: bool, by_chance: int = 0) -> bool:
     """Whether so many different numbers, refused since a text was taken, mean that nobody's would leave."""
-    return numbers >= ENOUGH or (numbers >= FEW and not others_wait and not taken_lately)
+    return numbers >= ENOUGH + by_chance or (numbers >= FEW and not others_wait and not taken_lately)
+
+
+def by_chance(refused: int, taken: int) -> int:
+    """How many more in a row it takes, where of late so many were refused between so many that were taken.
+
+    A country that is closed to us may be half of everybody; where few got through at all, that is no chance.
+    """
+    return min(refused, taken)
 
 
 def is_hers(tries: int, *, taken_lately: bool) -> bool:

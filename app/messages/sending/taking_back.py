@@ -1,7 +1,8 @@
 """What a halt shows to have been our sender's fault, and not her number's, is taken back from whom it was held against.
 
 Her text is owed again, her number may be used again (so what was suppressed for it is owed again by the clock's next
-round), and the task that sent a coordinator after her ends, saying why.
+round), and the task that sent a coordinator after her ends, saying why. So does it where a text arrived after all, by a
+later report than that of its failure.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,14 +22,13 @@ from app.participants.models import Task, TaskKind
 ENDS = (
     "Our sender was refused for everybody, not her number: the text is sent anew once the provider takes texts again."
 )
+ARRIVED = "A later report says that the text arrived after all."
 BY = "clock"
 
 
 def take_back(messages: Collection[int], retry_at: datetime, now: datetime) -> None:
     """Take back that these failed, where they did; what a later text asks in their place leaves with that one alone."""
-    for message in _failed(messages):
-        _end_tasks(message, now)
-        _use_again(message)
+    _hold_nothing_against(messages, ENDS, now)
     later = aliased(Message)
     asked_later = exists().where(
         later.assessment_id == Message.assessment_id,
@@ -38,6 +38,17 @@ def take_back(messages: Collection[int], retry_at: datetime, now: datetime) -> N
     )
     failed = update(Message).where(Message.id.in_(messages), Message.state == MessageState.FAILED, ~asked_later)
     run(failed.values(state=MessageState.QUEUED, not_before=retry_at, sent_at=None, settled_at=None))
+
+
+def arrived(messages: Collection[int], now: datetime) -> None:
+    """Whichever of these failed by a report, another, which comes later, says that it arrived."""
+    _hold_nothing_against(messages, ARRIVED, now)
+
+
+def _hold_nothing_against(messages: Collection[int], because: str, now: datetime) -> None:
+    for message in _failed(messages):
+        _end_tasks(message, because, now)
+        _use_again(message)
 
 
 def _failed(messages: Collection[int]) -> Sequence[Message]:
@@ -53,7 +64,7 @@ def _use_again(message: Message) -> None:
         contact.unusable_since = contact.unusable_because = None
 
 
-def _end_tasks(message: Message, now: datetime) -> None:
+def _end_tasks(message: Message, because: str, now: datetime) -> None:
     """The tasks that its refusal opened, unless another text about the same failed for another reason since."""
     code, visit = message.error_code, message.assessment.visit if message.assessment else None
     missed = (
@@ -69,4 +80,4 @@ def _end_tasks(message: Message, now: datetime) -> None:
         other.settled_at >= Task.created_at,
     )
     hers = update(Task).where(Task.participant_id == message.participant_id, Task.done_at.is_(None), ~fails_too)
-    run(hers.where(missed | unusable).values(done_at=now, done_by=BY, outcome=ENDS))
+    run(hers.where(missed | unusable).values(done_at=now, done_by=BY, outcome=because))
