@@ -11,11 +11,11 @@ wrong = list(malformed({name: os.environ.get(name, "") for name in SERVED}))
 if wrong:
     raise SystemExit("\n  ".join(["Svar does not start like this:", *wrong]) + "\nSee docs/operations.md.")
 
-bind = f"{os.environ.get('WEB_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+bind = f"{os.environ.get('WEB_BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "app.web.serving.Reader"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
-worker_connections = int(os.environ.get("WEB_CONNECTIONS", "500"))
+workers = int(os.environ.get("WEB_WORKERS") or "2")
+threads = int(os.environ.get("WEB_THREADS") or "8")
+worker_connections = int(os.environ.get("WEB_CONNECTIONS") or "500")
 graceful_timeout = 30
 control_socket_disable = True
 

@@ -215,7 +215,7 @@ def _kept(instance: Path) -> dict[str, str]:
 def _driver(url: str) -> str:
     """Any spelling of a PostgreSQL address, with the driver we ship."""
     scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+    return f"postgresql+psycopg://{rest}" if scheme.lower() in usable_settings.SCHEMES else url
 
 
 def _texts(env: Env, made: Mapping[str, str]) -> Texts:
@@ -242,10 +242,10 @@ def _read(env: Env, text: Texts, production: bool) -> Settings:
         twilio_messaging_service=text("TWILIO_MESSAGING_SERVICE"),
         twilio_base_url=text("TWILIO_BASE_URL"),
         gateway=text("SVAR_GATEWAY", text("SMS_PROVIDER", "twilio") if production else "sandbox"),
-        trusted_proxies=env.int("TRUSTED_PROXIES", 0),
+        trusted_proxies=int(text("TRUSTED_PROXIES", "0")),
         dead_man_url=text("DEAD_MAN_URL"),
         twilio_content_retention=text("TWILIO_CONTENT_RETENTION", "retain"),
-        twilio_threads=env.int("TWILIO_THREADS", 8),
+        twilio_threads=int(text("TWILIO_THREADS", "8")),
         elks=ElksSettings(*(text(name) for name in (*ELKS, "ELKS_BASE_URL"))),
         staff_numbers=usable_settings.numbers(text("STAFF_NUMBERS")),
         monitor_token=text("MONITOR_TOKEN"),

@@ -3,9 +3,12 @@ What cannot be used is refused at the start."""
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
+
+from app.core.usable_settings import address_parts
 
 ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+WEB = re.compile(r"https?://[^/?#\s]+(/\S*)?")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 IMAP_PORTS = {"imap": 143, "imaps": 993}
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -15,7 +18,7 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with the settings of alerts and e-mails, one sentence each."""
     webhook, email, smtp = (environment.get(name, "") for name in ("ALERT_WEBHOOK", "ALERT_EMAIL", "SMTP_URL"))
     mail_from = environment.get("MAIL_FROM", "")
-    if webhook and not re.fullmatch(r"https?://[^/?#\s]+(/\S*)?", webhook):
+    if webhook and not (WEB.fullmatch(webhook) and address_parts(webhook)):
         yield "ALERT_WEBHOOK is not a web address such as https://chat.example.org/hooks/1"
     senders = {"ALERT_EMAIL": email, "ALERT_FROM": environment.get("ALERT_FROM", ""), "MAIL_FROM": mail_from}
     for name, given in senders.items():
@@ -41,20 +44,14 @@ def addresses(given: str) -> list[str]:
 
 def _is_imap(given: str) -> bool:
     """With a user and a password; a folder without control signs, which would end the command that names it."""
-    parts = urlsplit(given)
-    try:
-        port = parts.port
-    except ValueError:
+    parts = address_parts(given)
+    if parts is None:
         return False
     plain = unquote(f"{parts.username}{parts.password}{parts.path}")
     is_signed_in = bool(parts.hostname and parts.username and parts.password)
-    return parts.scheme in IMAP_PORTS and is_signed_in and port != 0 and plain.isascii() and plain.isprintable()
+    return parts.scheme in IMAP_PORTS and is_signed_in and plain.isascii() and plain.isprintable()
 
 
 def _is_smtp(given: str) -> bool:
-    parts = urlsplit(given)
-    try:
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in SMTP_PORTS and bool(parts.hostname) and port != 0
+    parts = address_parts(given)
+    return parts is not None and parts.scheme in SMTP_PORTS and bool(parts.hostname)

@@ -24,7 +24,11 @@ SETTINGS = frozenset({
 """Every name that we read or give, and one that was called otherwise before."""
 OURS_ALONE = "SVAR_"
 NEARLY, SHORTEST_NAME = 0.92, 8
-QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
+QUOTED = re.compile(r"""(["']).*\1|[“”„«»‘’].*[“”«»‘’]""", re.DOTALL)
+COMMENT = re.compile(r"\s#")
+LIST = re.compile(r"\s*,\s*")
+FREELY_WRITTEN = frozenset({"SVAR_AFTER_EXPORT", "OIDC_NAME"})
+"""Of these a # after a space may be meant: a command, and words that staff read."""
 
 
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
@@ -33,6 +37,8 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(SETTINGS & environment.keys()):
         if QUOTED.fullmatch(environment[name]):
             yield f"{name} stands in quotation marks, which some readers take for a part of it: write NAME=value"
+        if name not in FREELY_WRITTEN:
+            yield from _smuggled(name, LIST.sub(",", environment[name]))
     instance, exports = (PurePath(environment.get(name, "")) for name in ("SVAR_INSTANCE", "SVAR_EXPORTS"))
     if PurePath() not in (instance, exports) and (
         exports in (instance, *instance.parents) or instance in exports.parents
@@ -41,6 +47,14 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
             "SVAR_INSTANCE and SVAR_EXPORTS lie one in the other: exports are shared by all machines, and what a clock"
             " remembers is each one's own. Write two folders"
         )
+
+
+def _smuggled(name: str, value: str) -> Iterator[str]:
+    """What came into a value beside it: by copying, or from a file whose reader knows no comments."""
+    if COMMENT.search(value):
+        yield f"{name} has a comment behind it, which is read as a part of it: give that a line of its own"
+    elif not value.isprintable():
+        yield f"{name} holds a sign that cannot be seen, or a new line: type it anew"
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:

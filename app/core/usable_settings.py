@@ -17,6 +17,13 @@ SHORTEST_SECRET, SHORTEST_TOKEN, FEWEST_SIGNS, FEWEST_BYTES = 32, 16, 8, 16
 SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"({HOST_LABEL}\.)*{HOST_LABEL}", re.IGNORECASE)
+NUMERIC = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
+"""A host that browsers take for a number of the network, since its last part is one."""
+NEAR_NAMES = (
+    *(".localhost", ".localdomain", ".local", ".lan", ".home", ".home.arpa"),
+    *(".internal", ".intranet", ".private", ".corp", ".test", ".invalid"),
+)
+"""What names end in that no server of the open internet knows: reserved, or given out inside alone."""
 PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 SHORT_NUMBER = re.compile(r"[0-9]{3,8}")
 UNRESERVED = re.compile(r"[A-Za-z0-9_-]+")
@@ -87,13 +94,13 @@ def _keys(given: str) -> tuple[tuple[int, bytes], ...]:
 
 
 def _unsafe_addresses(environment: Environment) -> Iterator[str]:
-    owner, role = (urlsplit(environment.get(name, "")).username for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
+    owner, role = (_role(environment.get(name, "")) for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     if owner and owner == role:
         yield "DATABASE_OWNER_URL names the role of DATABASE_URL: whoever owns the audit trail can change it"
     base = environment.get("PUBLIC_BASE_URL", "")
     if base.startswith("http://"):
         yield "PUBLIC_BASE_URL is not an https address"
-    parts = _parts(base)
+    parts = address_parts(base)
     if parts and parts.path.strip("/"):
         yield "PUBLIC_BASE_URL has a path: Svar answers at the root of a name of its own, and at no place below it"
     host = _host(base)
@@ -102,11 +109,11 @@ def _unsafe_addresses(environment: Environment) -> Iterator[str]:
 
 
 def _is_near(host: str) -> bool:
-    """Whether it is this machine, a number of the own network, or a name without a dot, which that alone knows."""
+    """Whether it is this machine, a number of the own network, or a name that only that knows."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return "." not in host or host.endswith(".localhost")
+        return "." not in host or host.endswith(NEAR_NAMES)
     return not address.is_global
 
 
@@ -120,7 +127,7 @@ def _unsafe_provider(environment: Environment) -> Iterator[str]:
     stand_in = STAND_IN_OF.get(environment.get("SMS_PROVIDER") or "twilio")
     if marked and stand_in and not environment.get(stand_in):
         yield f"SVAR_TEST_INSTALLATION is yes and {stand_in} names no stand-in: texts would ring on telephones"
-    if environment.get("SVAR_GATEWAY", "twilio") != "twilio":
+    if (environment.get("SVAR_GATEWAY") or "twilio") != "twilio":
         yield "SVAR_GATEWAY is for development only"
     for name in ("ELKS_WEBHOOK_SECRET", "MAIL_WEBHOOK_SECRET"):
         secret = environment.get(name, "")
@@ -157,7 +164,7 @@ def malformed(environment: Environment) -> Iterator[str]:
 
 
 def _wrong_database(given: str) -> Iterator[str]:
-    parts = _parts(given)
+    parts = address_parts(given)
     if parts is None or parts.scheme not in SCHEMES:
         yield "is not a PostgreSQL address such as postgresql://svar_app:PASSWORD@127.0.0.1/svar"
     elif not parts.path.strip("/"):
@@ -166,7 +173,7 @@ def _wrong_database(given: str) -> Iterator[str]:
         yield "names no role: write postgresql://ROLE:PASSWORD@..."
 
 
-def _parts(given: str) -> SplitResult | None:
+def address_parts(given: str) -> SplitResult | None:
     """The parts of an address; none where its port is none, or its brackets are not closed."""
     try:
         parts = urlsplit(given)
@@ -176,17 +183,22 @@ def _parts(given: str) -> SplitResult | None:
 
 
 def _host(given: str) -> str:
-    parts = _parts(given)
+    parts = address_parts(given)
     return (parts.hostname or "") if parts else ""
+
+
+def _role(given: str) -> str:
+    parts = address_parts(given)
+    return (parts.username or "") if parts else ""
 
 
 def is_web_address(given: str) -> bool:
     """Whether a browser would find a server by it: a name or number that can be one, no password, no query."""
-    parts = _parts(given)
+    parts = address_parts(given)
     if parts is None or parts.username is not None or not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", given):
         return False
     host = parts.hostname or ""
-    if ":" in host or re.fullmatch(r"[0-9.]+", host):
+    if ":" in host or NUMERIC.fullmatch(host):
         return _is_numeric_address(host)
     return len(host) <= 253 and bool(HOST.fullmatch(host))
 

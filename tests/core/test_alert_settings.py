@@ -6,6 +6,7 @@ from app.core.alert_settings import complaints
 
 HOOK, MAIL, FROM = "ALERT_WEBHOOK is not", "ALERT_EMAIL is not", "ALERT_FROM is not"
 SMTP, NO_SMTP, NO_MAIL = "SMTP_URL is not an", "SMTP_URL is not set", "ALERT_EMAIL is not set"
+MAILBOX = "MAILBOX_URL is not an address"
 GOOD = {"ALERT_EMAIL": "a@hospital.example", "SMTP_URL": "smtps://mail.hospital.example"}
 
 
@@ -18,6 +19,8 @@ GOOD = {"ALERT_EMAIL": "a@hospital.example", "SMTP_URL": "smtps://mail.hospital.
         ({"ALERT_WEBHOOK": "chat.example.org"}, [HOOK]),
         ({"ALERT_WEBHOOK": "ftp://chat.example.org/"}, [HOOK]),
         ({"ALERT_WEBHOOK": "https://"}, [HOOK]),
+        ({"ALERT_WEBHOOK": "https://[::1/hooks"}, [HOOK]),
+        ({"ALERT_WEBHOOK": "https://chat.example.org:port/hooks"}, [HOOK]),
         (GOOD, []),
         (GOOD | {"ALERT_EMAIL": "a@hospital.example, b@hospital.example"}, []),
         (GOOD | {"ALERT_EMAIL": "a@hospital.example; b@hospital.example"}, [MAIL]),
@@ -31,6 +34,8 @@ GOOD = {"ALERT_EMAIL": "a@hospital.example", "SMTP_URL": "smtps://mail.hospital.
         (GOOD | {"SMTP_URL": "smtp://"}, [SMTP]),
         (GOOD | {"SMTP_URL": "smtp://mail.hospital.example:post"}, [SMTP]),
         (GOOD | {"SMTP_URL": "smtp://mail.hospital.example:0"}, [SMTP]),
+        (GOOD | {"SMTP_URL": "smtp://[::1"}, [SMTP]),
+        (GOOD | {"MAIL_FROM": "svar@hospital.example", "MAILBOX_URL": "imaps://user:pw@[::1/INBOX"}, [MAILBOX]),
         ({"ALERT_EMAIL": "a@hospital.example"}, [NO_SMTP]),
         ({"SMTP_URL": "smtps://mail.hospital.example"}, [NO_MAIL]),
     ],

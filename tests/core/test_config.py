@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from app import config
+from app.core.typed_settings import SETTINGS
 from app.flask_config import flask_config
 from tests.core.environment import WHOLE
 from tests.core.environment import environment as environment
@@ -71,6 +72,26 @@ def test_a_test_installation_has_a_stand_in_for_the_provider_that_it_uses(on_elk
         config.settings()
     on_elks.setenv("ELKS_BASE_URL", "http://127.0.0.1:8098")
     assert config.settings().elks.base_url == "http://127.0.0.1:8098"
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS - WHOLE.keys()))
+@pytest.mark.parametrize("value", ["", " \n"])
+def test_a_setting_that_is_left_empty_is_left_out(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    without = config.settings()
+    environment.setenv(name, value)
+    assert config.settings() == without
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "POSTGRESQL", "PostgreSQL+psycopg", "postgresql+psycopg"])
+def test_any_spelling_of_a_database_has_our_driver(environment: pytest.MonkeyPatch, scheme: str) -> None:
+    environment.setenv("DATABASE_URL", f"{scheme}://svar:secret@db.example/svar")
+    assert config.settings().database_url == "postgresql+psycopg://svar:secret@db.example/svar"
+
+
+def test_an_address_of_a_database_that_cannot_be_read_is_refused_in_words(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://svar:secret@[::1/svar")
+    with pytest.raises(config.IncompleteSettings, match="DATABASE_URL is not a PostgreSQL address"):
+        config.settings()
 
 
 @pytest.mark.parametrize("name", [name for name in WHOLE if name not in ("SVAR_ENV", "TWILIO_MESSAGING_SERVICE")])

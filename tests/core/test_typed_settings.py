@@ -47,11 +47,36 @@ def test_a_name_that_is_nearly_a_settings_is_refused(name: str, sentence: str | 
         ("it's", False),
         ("\"a\" and 'b'", False),
         ('"a" and "b"', True),
+        (f"“{KEY}”", True),
+        (f"„{KEY}“", True),
+        (f"«{KEY}»", True),
+        ("“a", False),
     ],
 )
 def test_what_stands_in_quotation_marks_is_refused(value: str, is_refused: bool) -> None:
     said = list(complaints({"SECRET_KEY": value, "EDITOR": value}))
     assert ["SECRET_KEY stands in quotation marks" in each for each in said] == [True] * is_refused
+    assert value not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DATABASE_URL", "postgresql://svar_app:x@db/svar # the new one", "has a comment behind it"),
+        ("SVAR_EXPORTS", "/srv/exports\t# on the large disk", "has a comment behind it"),
+        ("SECRET_KEY", "6Q3v0cT1r9Zk8Lx2 mN5bYw7aJd4eHg-_ #", "has a comment behind it"),
+        ("SVAR_EXPORTS", "/srv/exports\u200b", "cannot be seen"),
+        ("SECRET_KEY", "\ufeff6Q3v0cT1r9Zk8Lx2mN5bYw7aJd4eHg-_", "cannot be seen"),
+        ("DATABASE_URL", "postgresql://svar_app:x@db/\nsvar", "a new line"),
+        ("FIELD_KEYS", f"{KEY},\n  {KEY}", ""),
+        ("SECRET_KEY", "6Q3v0cT1r9Zk8Lx2#mN5bYw7aJd4eHg-_", ""),
+        ("SVAR_AFTER_EXPORT", "/usr/bin/sh -c 'publish # all'", ""),
+        ("OIDC_NAME", "Sykehus # 1", ""),
+    ],
+)
+def test_what_came_into_a_value_beside_it_is_refused(name: str, value: str, sentence: str) -> None:
+    said = list(complaints({name: value}))
+    assert [each.startswith(f"{name} ") and sentence in each for each in said] == [True] * bool(sentence)
     assert value not in "".join(said)
 
 

@@ -43,6 +43,10 @@ def _key(content: bytes) -> str:
         ("PUBLIC_BASE_URL", "https://0.0.0.0", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://svar.localhost", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://svar", "PUBLIC_BASE_URL is an address of this machine"),
+        *[
+            ("PUBLIC_BASE_URL", f"https://svar.{name}", "PUBLIC_BASE_URL is an address of this machine")
+            for name in ("local", "lan", "home.arpa", "internal", "intranet", "corp", "test", "INTERNAL:8443")
+        ],
         ("PUBLIC_BASE_URL", "https://10.0.0.5", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://192.168.1.4:8443", "PUBLIC_BASE_URL is an address of this machine"),
         ("PUBLIC_BASE_URL", "https://169.254.1.1", "PUBLIC_BASE_URL is an address of this machine"),
@@ -161,6 +165,9 @@ def test_a_test_installation_may_be_near(near: str) -> None:
         ("PUBLIC_BASE_URL", "https://svar.example.org/"),
         ("PUBLIC_BASE_URL", "https://5.6.7.8"),
         ("PUBLIC_BASE_URL", "https://localhosting.example"),
+        ("PUBLIC_BASE_URL", "https://svar.internal.example.org"),
+        ("PUBLIC_BASE_URL", "https://svar.local-hospital.example"),
+        ("DATABASE_URL", "POSTGRESQL://svar_app:x@db/svar"),
         ("TWILIO_ACCOUNT_SID", "AC" + "12ab" * 8),
         ("TWILIO_AUTH_TOKEN", "34cd" * 8),
         ("SVAR_EXPORTS", "/srv/svar/exports"),
@@ -183,6 +190,9 @@ def test_what_is_as_it_should_be_is_taken(name: str, value: str) -> None:
         ("PUBLIC_BASE_URL", "https://svar.example.org:0"),
         ("PUBLIC_BASE_URL", "https://svar.example.org:70000"),
         ("PUBLIC_BASE_URL", "https://300.1.1.1"),
+        ("PUBLIC_BASE_URL", "https://0x7f.1"),
+        ("PUBLIC_BASE_URL", "https://127.0x1"),
+        ("PUBLIC_BASE_URL", "https://2130706433"),
         ("PUBLIC_BASE_URL", "https://[::1"),
         ("PUBLIC_BASE_URL", "https://user:pw@svar.example.org"),
         ("PUBLIC_BASE_URL", "https://svar.example.org/?a=1"),
@@ -207,6 +217,7 @@ def test_what_is_as_it_should_be_is_taken(name: str, value: str) -> None:
         ("DATABASE_URL", "postgresql://svar_app:x@db:port/svar"),
         ("DATABASE_URL", "postgresql://svar_app:x@db"),
         ("DATABASE_URL", "postgresql://db/svar"),
+        ("DATABASE_URL", "postgresql://svar_app:x@[::1/svar"),
         ("DATABASE_OWNER_URL", "svar"),
         ("SVAR_WEBHOOK_NETWORKS", "10.20.0.0"[:-2]),
         ("SVAR_WEBHOOK_NETWORKS", "10.20.0.1/16"),

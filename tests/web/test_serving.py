@@ -20,6 +20,7 @@ from app.core import crypto
 from app.core.audit import acting
 from app.core.database import db, transaction
 from app.core.time import now
+from app.core.usable_settings import SERVED
 from app.messages.gateways.sandbox import SandboxGateway
 from app.messages.models import Message, MessageState
 from app.request_size import LARGEST_BODY
@@ -255,6 +256,7 @@ def is_closed(line: socket.socket) -> bool:
         ({"PORT": "5000"}, "127.0.0.1:5000"),
         ({"WEB_BIND": "0.0.0.0"}, "0.0.0.0:8000"),  # noqa: S104 - told so
         ({"WEB_BIND": "[::1]", "PORT": "80"}, "[::1]:80"),
+        (dict.fromkeys(SERVED, "") | {"PORT": ""}, "127.0.0.1:8000"),
     ],
 )
 def test_only_this_machine_is_listened_to_unless_told(
