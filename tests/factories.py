@@ -218,7 +218,8 @@ def signed_in(app: Flask, someone: User) -> str:
     user_id, ever = someone.id, datetime(9000, 1, 1, tzinfo=UTC)
     with app.app_context(), transaction():
         key = begin(db.session.get_one(User, user_id), "127.0.0.1", "a browser of the tests", NOW)
-        ages = {"seen_at": ever, "expires_at": ever, "confirmed_until": ever}
+        long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+        ages = {"begun_at": long_ago, "seen_at": ever, "expires_at": ever, "confirmed_until": ever}
         db.session.execute(update(StaffSession).where(StaffSession.user_id == user_id).values(**ages))
     return key
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager
 from app.accounts.models import Ended, StaffSession, User
 from app.core.crypto import sha256_of
 from app.core.database import db
+from app.core.one_time import FURTHEST_APART
 from app.core.problems import NotFound
 
 LASTS = timedelta(hours=12)
@@ -107,4 +108,7 @@ def end_all(user: User, because: Ended, now: datetime, *, but: str = "") -> None
 
 
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (StaffSession.ended_at.is_(None), StaffSession.expires_at > now, StaffSession.seen_at > now - IDLE)
+    """What has not ended or run out; of a session that begins later than now a machine's clock was wrong, and by its
+    time it would last for as much longer."""
+    lasts = (StaffSession.expires_at > now, StaffSession.seen_at > now - IDLE)
+    return (StaffSession.ended_at.is_(None), StaffSession.begun_at <= now + FURTHEST_APART, *lasts)

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import SignInTry
 from app.core.database import db
+from app.core.one_time import FURTHEST_APART
 from app.core.problems import TooMany
 
 
@@ -98,12 +99,18 @@ def give_back(subjects: Iterable[str]) -> None:
 
 
 def _count(subject: str, now: datetime) -> int | None:
+    """How many tries there are with this one; nothing where it has to wait.
+
+    What waits for longer than any try may was counted by a machine whose clock was ahead, and waits no more.
+    """
     made = insert(SignInTry).values(subject=subject, tries=1, last_at=now, waits_until=LONG_AGO)
     more = case((SignInTry.last_at < now - FORGOTTEN, 1), else_=SignInTry.tries + 1)
     counted = made.on_conflict_do_update(
         index_elements=[SignInTry.subject],
         set_={"tries": more, "last_at": now},
-        where=SignInTry.waits_until <= now,
+        where=or_(
+            SignInTry.waits_until <= now, SignInTry.waits_until > now + limit_of(subject).longest + FURTHEST_APART
+        ),
     )
     return db.session.scalar(counted.returning(SignInTry.tries))
 

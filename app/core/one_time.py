@@ -17,6 +17,8 @@ from app.core.time import virtual_now
 CLOCK = select(func.clock_timestamp(type_=DateTime(timezone=True)))
 TOLERANCE = timedelta(seconds=60)
 """So far may a machine's time and the database's be apart; machines that are kept right differ by milliseconds."""
+FURTHEST_APART = 2 * TOLERANCE
+"""One machine as far ahead of the database as it may be, another as far behind."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ from typing import Any
 from itsdangerous import SignatureExpired, TimestampSigner
 from itsdangerous.timed import TimedSerializer
 
-from app.core.one_time import TOLERANCE
-
-FURTHEST_APART = 2 * TOLERANCE
-"""One machine as far ahead of the database as it may be, another as far behind."""
+from app.core.one_time import FURTHEST_APART
 
 
 class NearTimeSigner(TimestampSigner):

@@ -25,9 +25,9 @@ from app.core.problems import BadInput, Forbidden, Problem, SignInNeeded
 from app.core.time import now
 from app.studies.inviting import accept_with_identity, invitation_of
 from app.web.language import gettext, spoken
-from app.web.staff import guessing
+from app.web.staff import guessing, second_factors
 from app.web.staff.access import confirmed, member, signed_in
-from app.web.staff.forms import PASSKEY, is_right_code
+from app.web.staff.forms import PASSKEY
 from app.web.staff.provider_requests import ProviderPurpose, ProviderRequest, begin, note_shown, taken
 from app.web.staff.signing_in import csrf, is_own_path
 
@@ -71,7 +71,7 @@ def confirm() -> ResponseReturnValue:
     code, goes_on = request.form.get("code", "").strip(), _goes_on()
     if code and member().tf_totp_secret:
         guessing.before_code_again(member())
-        if not is_right_code(member(), code):
+        if not second_factors.use_code(member(), code):
             return _refused(BadInput(WRONG_CODE), ProviderPurpose.CONFIRM, goes_on)
     return _lead(ProviderPurpose.CONFIRM, member().id, goes_on, code_shown=bool(code and member().tf_totp_secret))
 

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from flask import Response, after_this_request, current_app, g
+from flask import Response, after_this_request, g
 from flask_login import current_user
 from flask_security import (
     ChangePasswordForm,
@@ -30,7 +30,8 @@ PASSKEY = "Sign in with your passkey. If it is lost, the administrator of the st
 CODE_LABEL = "Code from the authenticator app"
 WRONG_CODE = "This code is wrong, or was used already. Wait for the next one."
 WITH_CODE = (
-    "Or sign in at once, with your password and a code from your authenticator app: nobody else's tries count then."
+    "Or sign in at once, with your password and a code from your authenticator app, and then with the next code: nobody"
+    " else's tries count then."
 )
 log = logging.getLogger("svar.web")
 
@@ -113,17 +114,10 @@ class AgainForm(VerifyForm):  # type: ignore[misc]
         if "code" not in self:
             return True
         guessing.before_code_again(self.user)
-        if is_right_code(self.user, self.code.data or ""):
+        if second_factors.use_code(self.user, self.code.data or ""):
             return True
         self.code.errors = [*self.code.errors, WRONG_CODE]
         return False
-
-
-def is_right_code(user: User, written: str) -> bool:
-    """Whether this is a code of her authenticator, now, and for the first time; it is used then."""
-    totp = current_app.extensions["security"].totp_factory
-    drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
-    return bool(totp.verify_totp(written.replace(" ", ""), user.tf_totp_secret, user, drift))
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
@@ -151,6 +145,7 @@ class CodeForm(TwoFactorVerifyCodeForm):  # type: ignore[misc]
             guessing.before_code_again(self.user)
         else:
             guessing.before_code(self.user)
+        self.code.data = second_factors.digits(self.code.data or "")
         valid = bool(super().validate(**kwargs))
         if valid and current_user.is_authenticated:
             guessing.was_right(self.user)
@@ -167,6 +162,7 @@ class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]
         guessing.before_recovery_code(self.user)
         db.session.refresh(self.user, with_for_update={"key_share": True})
         second_factors.open_codes(self.user)
+        self.code.data = second_factors.recovery_code(self.code.data or "")
         return bool(super().validate(**kwargs))
 
 

@@ -11,12 +11,10 @@ password and to hold up the wrong ones alone, which is to let everybody guess; a
 
 import hashlib
 import secrets
-from contextlib import suppress
 from functools import partial
 
 from flask import after_this_request, current_app, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
-from passlib.exc import TokenError
 from werkzeug.wrappers import Response
 
 from app.accounts import tries
@@ -24,6 +22,7 @@ from app.accounts.models import User
 from app.config import current_settings
 from app.core.database import transaction
 from app.core.networks import one_persons
+from app.core.one_time import FURTHEST_APART
 from app.core.problems import SignInNeeded
 from app.core.time import now
 from app.web.staff import second_factors
@@ -41,13 +40,19 @@ def before_password(email: str) -> None:
 
 
 def shows_whose(user: User | None, email: str, code: str) -> bool:
-    """Whether this code of the account's authenticator shows that the try is its owner's; counted before we look."""
+    """Whether this code of the account's authenticator shows that the try is its owner's; counted before we look.
+
+    It is used then, and the next one is asked for after the password: or who knows that would guess codes here, where
+    nobody waits for long, and come in with the first that is right.
+    """
     _take([f"proving:{_digest(email)}:{_address()}"])
-    counter = _counter(user, code)
-    if user is None or counter is None or used_before("shown", f"{user.id}:{counter}"):
+    if user is None or not user.tf_totp_secret:
         return False
-    _take([_proven(email)])
-    return True
+    with transaction():
+        right = second_factors.use_code(user, code)
+    if right:
+        _take([_proven(email)])
+    return right
 
 
 def begin_half() -> None:
@@ -62,10 +67,15 @@ def before_code(user: User) -> None:
     _take([_of_code(user)])
 
 
+def goes_on(began: float) -> bool:
+    """Whether what began at this instant still lasts; the clock of the machine where it did may be a little ahead."""
+    return -FURTHEST_APART.total_seconds() <= now().timestamp() - began < HALF_LASTS
+
+
 def before_half() -> None:
     """Count a try of a half-finished sign-in; SignInNeeded, and it is over, after five of them."""
     half, began = session.get("half"), session.get("half_at", 0.0)
-    if half is None or not 0 <= now().timestamp() - began < HALF_LASTS:
+    if half is None or not goes_on(began):
         end_half()
         raise SignInNeeded(BEGIN_AGAIN)
     with transaction():
@@ -161,17 +171,6 @@ def _of_code(user: User) -> str:
 
 def _proven(email: str) -> str:
     return f"proven:{_digest(email)}"
-
-
-def _counter(user: User | None, code: str) -> int | None:
-    """Which of the codes of her authenticator this is, if it is one that is valid now and was not used."""
-    if user is None or not user.tf_totp_secret:
-        return None
-    totp = current_app.extensions["security"].totp_factory._totp
-    drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
-    with suppress(TokenError), second_factors.opening():
-        return int(totp.verify(code, user.tf_totp_secret, window=drift, last_counter=user.totp_counter).counter)
-    return None
 
 
 def _of_passkey(credential: str) -> str:

@@ -72,7 +72,7 @@ def taken(state: str) -> ProviderRequest:
     if kept is None or not compare_digest(kept["state"].encode(), state.encode()):
         raise SignInNeeded(BEGIN_AGAIN)
     begun = ProviderRequest(**{**kept, "purpose": ProviderPurpose(kept["purpose"])})
-    if not 0 <= now().timestamp() - begun.at < guessing.HALF_LASTS or guessing.used_before("state", state):
+    if not guessing.goes_on(begun.at) or guessing.used_before("state", state):
         raise SignInNeeded(BEGIN_AGAIN)
     return begun
 

@@ -12,7 +12,9 @@ from sqlalchemy import or_, select
 from app.accounts.models import User
 from app.core.crypto import WrongKey
 from app.core.database import db
+from app.instruments.plain_signs import plain
 
+IN_FOURS = 4
 UNOPENED = (KeyError, TypeError, ValueError)
 """What passlib raises where a secret is of no key of ours; its own errors are ValueErrors."""
 
@@ -41,6 +43,24 @@ def opening() -> Iterator[None]:
         raise
     except UNOPENED as error:
         raise WrongKey("a second factor does not open") from error
+
+
+def use_code(user: User, written: str) -> bool:
+    """Whether this is a code of her authenticator, now, and for the first time; it is used then."""
+    drift = current_app.config["SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY"]
+    factory = current_app.extensions["security"].totp_factory
+    return bool(factory.verify_totp(digits(written), user.tf_totp_secret, user, drift))
+
+
+def digits(written: str) -> str:
+    """A code as it is looked at: plain digits, whatever keyboard wrote them, and no spaces."""
+    return plain(written).replace(" ", "")
+
+
+def recovery_code(written: str) -> str:
+    """A recovery code as it was given out, in fours of small letters, however it was copied from paper."""
+    bare = "".join(sign for sign in plain(written).lower() if sign.isalnum())
+    return "-".join(bare[start : start + IN_FOURS] for start in range(0, len(bare), IN_FOURS))
 
 
 def open_codes(user: User) -> None:
