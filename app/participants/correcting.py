@@ -163,6 +163,10 @@ def _site(participant: Participant, site: Site) -> None:
 def _event(participant: Participant, correction: EventCorrection, now: datetime) -> None:
     if correction.kind == ENROLMENT:
         _refuse("event", "Enrolment dates itself: correct the day of enrolment.")
+    if correction.kind == RANDOMISATION and participant.protocol.plan.randomised_by_day:
+        _refuse(
+            "event", "Randomisation is noted by its day: correct the day of randomisation, or say that it was none."
+        )
     event = _recorded(participant, correction)
     on, at = _as_it_is(participant, event, correction, now)
     if (correction.state, on, at) == (event.state, event.on, event.at):

@@ -67,6 +67,12 @@ REFUSED: list[tuple[RecordCorrection, str, str]] = [
     (RecordCorrection(zone="Europe/Oslo"), "zone", "is recorded already"),
     (RecordCorrection(language="da"), "language", "This study speaks nb, en"),
     (RecordCorrection(language="nb"), "language", "is recorded already"),
+    (RecordCorrection(event=EventCorrection("randomisation", date(2026, 9, 10), CANCELLED)), "event", "by its day"),
+    (
+        RecordCorrection(event=EventCorrection("randomisation", date(2026, 9, 10), PLANNED, date(2026, 10, 10))),
+        "event",
+        "by its day",
+    ),
     (RecordCorrection(randomised_on=date(2026, 8, 31)), "randomised_on", "cannot come before enrolment"),
     (RecordCorrection(randomised_on=date(2026, 9, 29)), "randomised_on", "lies in the future"),
     (RecordCorrection(randomised_on=date(2026, 9, 10)), "randomised_on", "is recorded already"),
