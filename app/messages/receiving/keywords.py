@@ -9,14 +9,15 @@ import unicodedata
 from app.messages.kinds import Meaning
 from app.messages.receiving.keyword_languages import KEYWORDS
 
-TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe", "ة": "ه", "ى": "ي", "ـ": ""})
+TYPED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "œ": "oe", "ı": "i", "ة": "ه", "ى": "ي", "ـ": ""})
 """How letters that are no others with a mark are typed where the keyboard has none, or in haste."""
 
 
 def meaning(words: str) -> Meaning | None:
     """What the text means, if it is one of the known words and nothing else, however often it is said."""
     plain = _plain(words)
-    return MEANING_OF_WORDS.get(plain) or MEANING_OF_WORDS.get(_once(plain))
+    forms = (plain, _once(plain), _spelled(plain))
+    return next((MEANING_OF_WORDS[form] for form in forms if form in MEANING_OF_WORDS), None)
 
 
 def agrees(words: str) -> bool:
@@ -32,6 +33,12 @@ def mentions_stop(words: str) -> bool:
     """Whether a longer text speaks of stopping: then a person should read it soon."""
     plain = f" {_plain(words, len(words))} "
     return any(f" {stop} " in plain for stop, meant in MEANING_OF_WORDS.items() if meant is Meaning.STOP)
+
+
+def _spelled(plain: str) -> str:
+    """The word of which each letter stands by itself: "S T O P", "s.t.o.p"."""
+    letters = plain.split()
+    return "".join(letters) if all(len(letter) == 1 for letter in letters) else plain
 
 
 def _once(plain: str) -> str:

@@ -69,6 +69,22 @@ from app.studies.protocol.catalogues import languages
         ("ابدا", Meaning.START),
         ("ST\u200bOP", Meaning.STOP),
         ("لا تتوقف", None),  # do not stop
+        ("S T O P", Meaning.STOP),
+        ("s.t.o.p.", Meaning.STOP),
+        ("S-L-U-T-T", Meaning.STOP),
+        ("7 8 9", None),
+        ("СТОП", Meaning.STOP),
+        ("Стоп!", Meaning.STOP),
+        ("Відписатися", Meaning.STOP),
+        ("HÆTTA", Meaning.STOP),
+        ("haetta", Meaning.STOP),
+        ("İPTAL", Meaning.STOP),
+        ("AFMELDEN", Meaning.STOP),
+        ("ΣΤΟΠ", Meaning.STOP),
+        ("退订", Meaning.STOP),
+        ("\U0001f6d1 STOP", Meaning.STOP),
+        ("не стоп", None),
+        ("допоможіть", Meaning.HELP),
     ],
 )
 def test_f41_words_and_what_they_mean(words: str, said: Meaning | None) -> None:
@@ -130,7 +146,7 @@ def test_no_word_means_two_things() -> None:
         "fin", "fine", "fint", "tak", "takk", "tack", "danke", "merci", "thanks", "ok", "bra", "godt", "gut", "bien",
         "nei", "nej", "nein", "non", "no", "nie", "ingen", "sex", "sju", "elf", "un", "to", "si det", "mal", "sover",
         "slut med smerter", "0", "7", "10", "7 8 9", "7,5", "٧", "７", "hei", "hej", "salut", "i dag", "smerter",
-        "لا", "شكرا", "تمام", "جيد", "٧ ٨",
+        "لا", "شكرا", "تمام", "جيد", "٧ ٨", "dur", "alto", "ні", "нет", "добре", "хорошо", "nej tak", "x",
     ],
 )  # fmt: skip
 def test_a_plain_answer_in_one_language_is_no_order_in_another(words: str) -> None:
