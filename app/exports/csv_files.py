@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from app.exports.tables import Cell, Kind, Table, each_once
 
 STARTS = "=+@\uff1d\uff0b\uff0d\uff20-"
-BLANK = "[ \u00a0\"']*"
+BLANK = "[ \u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\"']*"
+"""What a spreadsheet may take away before it looks, or who cleans a file for it: spaces, and what takes no place."""
 SPLITS = ";\t\r\n\v\f\x85\u2028\u2029"
 FORMULA = f"(?:^(?={{quoted}}{BLANK}[\t\r\n{STARTS}])|(?<=[{SPLITS}])(?={{quoted}}{BLANK}[{STARTS}]))"
 GUARDED_STARTS = FORMULA.format(quoted="")
