@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from email.utils import parseaddr
 from hashlib import sha256
 from html import unescape
+from itertools import takewhile
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,20 +27,23 @@ from app.messages.models import Message, Reply, place
 from app.messages.reading import takes_part
 from app.messages.receiving.keywords import meaning
 from app.messages.receiving.replies import LONGEST_REPLY
-from app.messages.receiving.returned_mail import LONGEST_RETURN, OUR_ID, unsubscribe
+from app.messages.receiving.returned_mail import OUR_ID, ShortLines, unsubscribe
 from app.participants.email_address import looked_up
 from app.participants.models import Contact, Participant
 
 WROTE, STOPPED = "Wrote an e-mail to us.", "Wrote STOP by e-mail: gets no more messages."
 BY_MACHINES = ("bulk", "junk", "list", "auto_reply")
-QUOTED = re.compile(
-    r"^(>.*|-{2,} ?(Original|Opprinnelig|Ursprungligt|Oprindelig|Ursprüngliche|Message d'origine).*|_{10,}|"
-    r"(On|Den|På|Am|Le|Op)\b.*(wrote|skrev|schrieb|écrit) ?(\S+ ?){0,4}:)\s*$",
-    re.MULTILINE,
+HEADING = re.compile(
+    r"-{2,} ?(Original|Opprinnelig|Ursprungligt|Oprindelig|Ursprüngliche|Message d'origine).*|_{10,}|"
+    r"(On|Den|På|Am|Le|Op)\b.*(wrote|skrev|schrieb|écrit)( \S+){0,4}\s?:"
 )
+"""A line that stands over what is quoted. Each part of it ends where it must, so that no line takes long to look at."""
+LONGEST_HEADING = 400
+LONGEST_LETTER = 262_144
+"""So many bytes of a mail are looked at: whoever wrote it may mean to stop us."""
 ADDRESS_IN_WORDS = re.compile(r"https?://\S+")
-UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
-LETTER_LINE, HTML_TAG = re.compile(r"<(br|/p|/div|/li)\b[^>]*>", re.IGNORECASE), re.compile(r"<[^>]*>")
+UNSEEN = re.compile(r"<(style|script|head)\b", re.IGNORECASE)
+LETTER_LINE, HTML_TAG = re.compile(r"<(br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE), re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Letter:
 
 def read_letter(raw: bytes) -> Letter | None:
     """The letter that these bytes are; None where a machine wrote it."""
-    mail = message_from_bytes(raw[:LONGEST_RETURN], policy=default)
+    mail = message_from_bytes(raw[:LONGEST_LETTER], policy=ShortLines())
     if not isinstance(mail, EmailMessage) or _is_by_a_machine(mail):
         return None
     known_by = str(mail.get("Message-ID", "")).strip().encode() or raw
@@ -98,9 +101,13 @@ def keep_letter(letter: Letter, now: datetime) -> bool:
 
 def own_words(text: str) -> str:
     """What the writer wrote, without what is quoted below it and without addresses, which may be a patient's link."""
-    quoted = QUOTED.search(text)
-    words = text[: quoted.start()] if quoted else text
-    return ADDRESS_IN_WORDS.sub("(…)", words.replace("\r\n", "\n")).replace("\0", "").strip()[:LONGEST_REPLY]
+    lines = text.replace("\r\n", "\n").split("\n")
+    words = "\n".join(takewhile(lambda line: not _is_over_a_quotation(line), lines))
+    return ADDRESS_IN_WORDS.sub("(…)", words).replace("\0", "").strip()[:LONGEST_REPLY]
+
+
+def _is_over_a_quotation(line: str) -> bool:
+    return line.startswith(">") or (len(line) <= LONGEST_HEADING and HEADING.fullmatch(line.rstrip()) is not None)
 
 
 def _whose(letter: Letter) -> Participant | None:
@@ -144,4 +151,18 @@ def _text(mail: EmailMessage) -> str:
 
 
 def _of_page(page: str) -> str:
-    return unescape(HTML_TAG.sub("", LETTER_LINE.sub("\n", UNSEEN.sub("", page))))
+    return unescape(HTML_TAG.sub("", LETTER_LINE.sub("\n", _seen(page))))
+
+
+def _seen(page: str) -> str:
+    """A page without its styles and scripts; where one does not end, all of it stays."""
+    kept, begins, looked_at, endless = list[str](), 0, 0, set[str]()
+    while opening := UNSEEN.search(page, looked_at):
+        name, looked_at = opening[1].lower(), opening.end()
+        end = None if name in endless else re.compile(f"</{name}\\b[^<>]*>", re.IGNORECASE).search(page, looked_at)
+        if end is None:
+            endless.add(name)
+        else:
+            kept.append(page[begins : opening.start()])
+            begins = looked_at = end.end()
+    return "".join([*kept, page[begins:]])

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, message_from_string
 from email.message import Message as RawMail
-from email.policy import default
+from email.policy import EmailPolicy
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
@@ -23,12 +24,21 @@ from app.messages.receiving.receipts import store
 from app.participants.enrolment import opt_out
 from app.participants.models import Participant
 
-LONGEST_RETURN = 1_000_000
+LONGEST_RETURN, LONGEST_LINE = 1_000_000, 2048
+"""So many bytes of a mail, and letters of each line of its head, are looked at."""
 MOST_REPORTED = 50
 REFERENCES = re.compile(r"([0-9]{1,18})\.([0-9a-f]{16})")
 OUR_ID = re.compile(r"<(mail-[0-9a-f]{16})@")
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 UNWANTED = "Called an e-mail of ours unwanted: gets no more messages. Call her."
+
+
+class ShortLines(EmailPolicy):
+    """The library's reading of a mail, which takes minutes for a line of its head that is a megabyte long."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """A line of the head, as far as it is looked at."""
+        return super().header_fetch_parse(name, value[:LONGEST_LINE])
 
 
 class Fate(StrEnum):
@@ -56,7 +66,7 @@ class ReturnedMail:
 
 def read_return(raw: bytes) -> ReturnedMail | None:
     """What a mail says of one of ours; None where it says nothing that settles anything, or is of another's mail."""
-    mail = message_from_bytes(raw[:LONGEST_RETURN], policy=default)
+    mail = message_from_bytes(raw[:LONGEST_RETURN], policy=ShortLines())
     if mail.get_content_type() != "multipart/report":
         return None
     kind = str(mail.get_param("report-type") or "").lower()
@@ -101,7 +111,7 @@ def _returned(parts: Sequence[RawMail]) -> Iterator[RawMail]:
         if content_type == "message/rfc822" and part.is_multipart():
             yield part.get_payload(0)  # type: ignore[misc]
         elif content_type in ("text/rfc822-headers", "message/rfc822-headers"):
-            yield message_from_string(_text(part), policy=default)
+            yield message_from_string(_text(part), policy=ShortLines())
 
 
 def _text(part: RawMail) -> str:
@@ -144,7 +154,9 @@ def _feedback(parts: Sequence[RawMail]) -> tuple[Fate, str | None] | None:
     """Whoever pressed `junk`; `not-spam` and `virus` say nothing of what she wants."""
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
-            inner = part.get_payload(0) if part.is_multipart() else message_from_string(_text(part), policy=default)
+            inner = (
+                part.get_payload(0) if part.is_multipart() else message_from_string(_text(part), policy=ShortLines())
+            )
             if str(inner.get("Feedback-Type", "")).strip().lower() in ("abuse", "opt-out"):  # type: ignore[union-attr]
                 return Fate.UNWANTED, None
     return None
