@@ -44,6 +44,7 @@ STEMS = {
         traitement
     """,
 }
+WORD = re.compile(r"\w+")
 EVERYWHERE = ("nb", "en")
 """Their stems count in texts of every language: a word that was forgotten in translation is still one."""
 
@@ -53,16 +54,25 @@ def health_words(text: str, language: str = "") -> Iterator[str]:
     bare = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
     for spoken in dict.fromkeys((*EVERYWHERE, language)):
         for pattern in _patterns(spoken):
-            for match in pattern.finditer(bare):
-                yield text[match.start() : match.end()]
+            yield from _words_with(pattern, bare, text)
+
+
+def _words_with(stem: re.Pattern[str], bare: str, text: str) -> Iterator[str]:
+    """The words in which it is found, each once; whole words are tried only where it is there, so that no text takes
+    long."""
+    if stem.search(bare) is None:
+        return
+    for word in WORD.finditer(bare):
+        held = stem.search(bare, word.start(), word.end())
+        if held is not None:
+            yield text[word.start() : word.end()]
 
 
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
-    """A word around each stem of the language."""
+    """Each stem of the language: a long one anywhere in a word, a short one where a word begins."""
     stems = STEMS.get(language, "").split()
-    around = [rf"\w*{stem}\w*" if len(stem) >= 6 else rf"\b{stem}\w*" for stem in stems]
-    return tuple(re.compile(word, re.IGNORECASE) for word in around)
+    return tuple(re.compile(stem if len(stem) >= 6 else rf"\b{stem}", re.IGNORECASE) for stem in stems)
 
 
 def without_stems(languages: Collection[str]) -> list[str]:

@@ -43,6 +43,8 @@ SMS_KINDS: dict[str, dict[str, str]] = {
 """The texts of an answer by SMS, with what each must tell, at its longest."""
 OPENING = ("first", "together")
 LONGEST_LINK = 64
+LONGEST_TEXT = 2000
+"""Far beyond any text; some of what is looked for takes ever longer in a longer one."""
 LEFT_TO_RIGHT = "\u200e"
 """The mark that nobody sees: the digits after it stand as they are written."""
 
@@ -157,6 +159,9 @@ def lint_words(
 
     And characters outside GSM-7, unless `any_letter` is allowed; what nobody sees is refused in any case.
     """
+    if len(text) > LONGEST_TEXT:
+        yield TextProblem(f"has {len(text)} characters, of {LONGEST_TEXT} that are looked at", "Shorten it")
+        return
     for character in segments(text).offending:
         if any_letter and character.isprintable() and not unicodedata.combining(character):
             continue

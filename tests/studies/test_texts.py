@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.studies.health_words import health_words
 from app.studies.texts import (
     GSM_BASIC,
     GSM_EXTENSION,
@@ -221,6 +223,14 @@ def test_a_protocol_may_allow_any_letter_and_several_parts(
 def test_what_takes_another_part_says_what_it_costs() -> None:
     (problem,) = lint("invitation", "pl", "Odpowiedź: {link}", any_letter=True)
     assert problem.remedy == "Shorten it by 5, or allow `parts: 2` under `sending`: each is paid for"
+
+
+@pytest.mark.parametrize("piece", ["x", "a-", "a.", "pasient", "e\u0301", "{", "www."])
+def test_no_text_takes_long_to_look_at(piece: str) -> None:
+    began = process_time()
+    assert lint("invitation", "nb", piece * 40_000, senders=["Sykehuset"], phones=["+4721234561"])
+    list(health_words(piece * 40_000, "sv"))
+    assert process_time() - began < 3
 
 
 def test_every_fault_of_a_text_is_told_at_once() -> None:
