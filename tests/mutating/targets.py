@@ -71,5 +71,5 @@ TARGETS = (
         ),
     ),
     Target("reasons", ("app.exports.reasons",), ("tests/exports/test_reasons.py",)),
-    Target("books", ("app.messages.monitoring.ledger",), ("tests/messages/monitoring",)),
+    Target("books", ("app.messages.monitoring.ledger",), ("tests/messages/monitoring/test_ledger.py",)),
 )

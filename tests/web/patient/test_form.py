@@ -25,6 +25,7 @@ from app.responses.fields import not_asked_here, understood
 from app.responses.models import Answer, Response
 from app.web.patient import limits
 from app.web.patient.form import SentForm, read_form, wanted
+from tests.timing import lasting_less_than
 from tests.web.patient.pages import FORM
 
 CODES = ("odi", "nrs_leg", "eq5d5l", "medication", "sick_leave", "background")
@@ -163,11 +164,10 @@ def test_f30_refusals_name_the_field_and_store_nothing(app: Flask, client: Flask
 def test_f28_huge_and_strange_bodies_are_refused_quickly(
     client: FlaskClient, link: str, body: bytes, content_type: str, status: int
 ) -> None:
-    began = time.process_time()
-    answer = client.post(link, data=body, content_type=content_type)
+    with lasting_less_than(1):
+        answer = client.post(link, data=body, content_type=content_type)
     assert answer.status_code == status
     assert "tel:+4721234561" in answer.get_data(as_text=True)
-    assert time.process_time() - began < 1
 
 
 PAYLOADS = [
