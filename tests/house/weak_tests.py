@@ -41,6 +41,26 @@ def accepts_several(test: ast.FunctionDef) -> Iterator[str]:
             yield f"line {compared.lineno}: {text}"
 
 
+def leaves_a_choice(test: ast.FunctionDef) -> Iterator[str]:
+    """`assert said in ("a", "b")`, `assert "a" in page or "b" in page`: one of them comes, and the test knows which."""
+    for claim in (node.test for node in ast.walk(test) if isinstance(node, ast.Assert)):
+        match claim:
+            case ast.Compare(
+                ops=[ast.In()],
+                comparators=[ast.Tuple(elts=[_, _, *_]) | ast.List(elts=[_, _, *_]) | ast.Set(elts=[_, _, *_])],
+            ):
+                yield f"line {claim.lineno}: {ast.unparse(claim)}"
+            case ast.BoolOp(op=ast.Or(), values=[ast.Compare(), *_] as parts) if _of_one_place(parts):
+                yield f"line {claim.lineno}: {ast.unparse(claim)}"
+
+
+def _of_one_place(claims: list[ast.expr]) -> bool:
+    """Whether each says that a text of its own stands in the same place."""
+    written = [claim for claim in claims if isinstance(claim, ast.Compare) and isinstance(claim.ops[0], ast.In)]
+    texts = [claim for claim in written if isinstance(claim.left, ast.Constant)]
+    return len(texts) == len(claims) and len({ast.unparse(claim.comparators[0]) for claim in texts}) == 1
+
+
 def asserts_nothing(test: ast.FunctionDef) -> Iterator[str]:
     """Neither an `assert` nor an error that is expected, nor a call of what says in its name that it asserts."""
     calls = {ast.unparse(call.func).rpartition(".")[2] for call in ast.walk(test) if isinstance(call, ast.Call)}

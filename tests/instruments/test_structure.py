@@ -120,7 +120,7 @@ def test_a_list_of_ticks_has_one_way_to_say_none(each: Instrument) -> None:
     for group in some(each.groups):
         items = each.in_group(group.code)
         ticks = [item for item in items if item.type is ItemType.TICKS]
-        assert len(ticks) in (0, len(items))
+        assert len({item.type is ItemType.TICKS for item in items}) == 1
         assert len([item for item in ticks if item.exclusive]) == (group.layout == "ticks")
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.participants.models import Participant
-from app.schedule.ahead import DAYS, Turning, coming_up, week_ahead
+from app.schedule.ahead import Turning, coming_up, week_ahead
 from app.schedule.models import Assessment
 from app.studies.models import Site
 from app.studies.states import StudyState
@@ -89,7 +89,3 @@ def test_only_what_still_wants_an_answer_is_listed(session: Session) -> None:
     assert coming(session, "02")
     protocol.study.state = StudyState.LOCKED
     assert coming(session, "02") == []
-
-
-def test_a_week_has_seven_days() -> None:
-    assert DAYS == 7

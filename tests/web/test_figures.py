@@ -28,6 +28,7 @@ from tests.factories import backtobasic
 from tests.web.serving import ROOT, served
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+SEVERITIES = {"page", "ticket"}
 RULES = yaml.safe_load((ROOT / "deploy" / "prometheus" / "svar.rules.yml").read_text("utf-8"))
 BOARD = json.loads((ROOT / "deploy" / "grafana" / "svar.json").read_text("utf-8"))
 Figures = dict[tuple[str, tuple[str, ...]], float]
@@ -135,7 +136,7 @@ def test_every_alert_and_panel_names_figures_that_there_are_and_none_goes_unwatc
     "rule", [rule for group in RULES["groups"] for rule in group["rules"]], ids=lambda rule: rule["alert"]
 )
 def test_every_alert_says_whom_to_wake_and_what_is_wrong(rule: dict[str, Any]) -> None:
-    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["labels"]["severity"] in SEVERITIES
     assert rule["annotations"]["summary"].endswith(".")
 
 

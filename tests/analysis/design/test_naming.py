@@ -152,7 +152,6 @@ def test_a_factor_that_is_called_as_a_result_is_refused_where_both_would_be_colu
 def test_an_alias_is_a_word_that_stands_for_one_name(name: str) -> None:
     assert alias(name).isidentifier()
     assert name_of(alias(name)) == name
-    assert alias(alias(name)) != alias(name) or alias(name) == name
     assert readable(f"C({alias(name)})") == f"C({quoted(name)})"
 
 

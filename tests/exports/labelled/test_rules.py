@@ -189,9 +189,8 @@ def test_a_number_that_would_become_nothing_is_refused(form: Format, number: str
     ],
 )  # fmt: skip
 def test_a_cell_of_another_kind_than_its_field_is_refused(form: Format, cell: Cell, kind: FieldKind) -> None:
-    assert "X holds something that is n" in complaint(one_field([cell], kind), form) or (
-        "a number that is not whole" in complaint(one_field([cell], kind), form)
-    )
+    said = "a number that is not whole" if cell == Decimal("1.5") else "X holds something that is n"
+    assert said in complaint(one_field([cell], kind), form)
 
 
 @BY_NAME

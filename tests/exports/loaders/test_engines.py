@@ -4,7 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def test_python_loads_typed_columns_with_their_labels(night: Path) -> None:
     assert [None if pd.isna(cell) else bool(cell) for cell in scores["baseline"]] == [True, None, False, False]
     assert [None if pd.isna(cell) else int(cell) for cell in scores["n_answered"]] == [10, None, 0, 7]
     assert scores["submitted_at"][0] == pd.Timestamp(SUBMITTED)
-    assert scores["submitted_at"].dt.tz is UTC or str(scores["submitted_at"].dt.tz) == "UTC"
+    assert str(scores["submitted_at"].dt.tz) == "UTC"
     assert scores["given_on"][2] == pd.Timestamp(2024, 2, 29)
     assert scores.attrs["labels"]["score_value"] == "Value"
     said = run(sys.executable, "loaders/load.py", folder=night)
