@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from app.studies.texts import MOST_REMINDERS, REMINDER_TEXTS
+
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("The file", ()),
     ("`sites`", ("sites",)),
@@ -51,8 +53,8 @@ MEANINGS: Mapping[str, str] = {
     "email": "What an e-mail has besides the text of its kind; needed where `channels` names `email`.",
     "email.subject": "On any screen that lies on a table: neutral words.",
     "email.footer": "Below each e-mail, with {unsubscribe} once.",
-    "messages": "The texts by kind: `invitation`, `reminder-1` to `reminder-9`, `reissue`, `stop`, `start`, `help`, "
-    "`test`. "
+    "messages": f"The texts by kind: `invitation`, `reminder-1` to `{REMINDER_TEXTS[-1]}`, `reissue`, `stop`, `start`, "
+    "`help`, `test`. "
     "A third or later reminder without a text says what the one before it does.",
     "baseline": "The last answer before an event (unless you say otherwise, the anchor), that of a visit, that "
     "of a visit in each period of a cross-over, or `none`.",
@@ -76,7 +78,7 @@ MEANINGS: Mapping[str, str] = {
     "windows.due": "When the answer is due; when it closes, unless you say so.",
     "windows.closes": "The last day or hour, or the name of the event from which the visit is counted: at its start.",
     "windows.grace": "So long after closing an answer is kept, and flagged as late.",
-    "windows.reminders": "Up to nine, in their order; they follow only while the answer is missing.",
+    "windows.reminders": f"Up to {MOST_REMINDERS}, in their order; they follow only while the answer is missing.",
     "windows.reminders.day": "The day from the visit's own, with its `at`; or hours after opening, without.",
     "windows.reminders.at": "The local hour.",
     "visits.code": "What exports and the API call it. A series has `-1`, `-2` behind it.",
