@@ -14,6 +14,7 @@ from flask import Request
 from app.core.problems import BadInput
 from app.instruments import AnswerProblem
 from app.instruments.free_text import cleaned
+from app.instruments.plain_signs import plain
 from app.instruments.problems import Fault
 from app.request_size import LARGEST_BODY, MOST_FIELDS
 from app.responses.fields import FieldProblem, named, of_field
@@ -34,6 +35,8 @@ CONTROLS = {
     ),
 }
 FREE_CONTROLS = {"_pin": 12, "_birth_year": 12, "_key": 200, "_told": WRITTEN_AT_MOST}
+DIGITS = frozenset({"_pin", "_birth_year"})
+"""Read as plain digits: what cannot be seen, as a mark of writing direction, is no fault of theirs."""
 ASKED_FOR = re.compile(rb"(?:^|&)_act=([^&]*)", re.ASCII)
 UNREADABLE = "We could not read what was sent. Go back, and try once more."
 
@@ -156,6 +159,7 @@ def _wrong_control(name: str, value: str | None, before: Mapping[str, str]) -> s
     if name in CONTROLS:
         return "" if value in CONTROLS[name] else "is not one of its values"
     if name in FREE_CONTROLS:
-        fits = value is not None and len(value) <= FREE_CONTROLS[name] and value.isprintable()
+        written = plain(value) if value is not None and name in DIGITS else value
+        fits = written is not None and len(written) <= FREE_CONTROLS[name] and written.isprintable()
         return "" if fits else "cannot be read"
     return "is not known"

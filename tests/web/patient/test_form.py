@@ -252,3 +252,9 @@ def _each_quoted(text: str) -> str:
 def test_what_a_form_asks_for_is_told_before_it_is_read(body: bytes, asks_for: str) -> None:
     request = Request(EnvironBuilder(method="POST", data=body, content_type=FORM).get_environ())
     assert wanted(request) == asks_for  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("typed", ["4711", "\u200e4711", "\u202a4711\u202c", "\u0664\u0667\u0661\u0661", "4711\ufeff"])
+@pytest.mark.parametrize("name", ["_pin", "_birth_year"])
+def test_what_cannot_be_seen_beside_digits_is_no_fault(name: str, typed: str) -> None:
+    assert read(f"{name}={quote_from_bytes(typed.encode())}".encode()).controls[name] == typed
