@@ -8,6 +8,7 @@ from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
+from app.instruments.free_text import NOT_TEXT
 from app.instruments.plain_signs import plain
 from app.instruments.written_days import WRITTEN_DAY
 from app.schedule.listing import ListPosition, list_position
@@ -16,8 +17,8 @@ BEGINS_WITH_DAY = re.compile(rf"{WRITTEN_DAY.pattern}(?![0-9])")
 
 
 def printable(text: str) -> None:
-    """No control characters: nobody types them, and the database takes no NUL."""
-    if any(category(character) in ("Cc", "Cs") for character in text):
+    """No control characters, nor what is no character: nobody types them, and no XML file takes all of them."""
+    if NOT_TEXT.search(text) or any(category(character) == "Cc" for character in text):
         raise ValidationError("Leave control characters out.")
 
 

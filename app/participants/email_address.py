@@ -14,7 +14,7 @@ DOMAIN_NAME = re.compile(rf"({HOST_LABEL}\.)+(?!\d+$){HOST_LABEL}")
 
 def email_address(text: str) -> str:
     """The address, its domain in small ASCII letters. BadInput if no mail server would take it."""
-    written = unicodedata.normalize("NFKC", "".join(filter(str.isprintable, text))).strip()
+    written = unicodedata.normalize("NFKC", "".join(filter(str.isprintable, text[: 4 * LONGEST_EMAIL]))).strip()
     local, at, domain = written.rpartition("@")
     try:
         ascii_domain = domain.rstrip(".").encode("idna").decode().lower() if domain else ""

@@ -41,6 +41,8 @@ def errors(schema: Schema, sent: dict[str, Any]) -> dict[str, str]:
         ({"name": "a\x00b"}, {"name": CONTROLS}),
         ({"name": "a\ud800b"}, {"name": CONTROLS}),
         ({"name": "a\x7fb"}, {"name": CONTROLS}),
+        ({"name": "a\ufffeb"}, {"name": CONTROLS}),
+        ({"name": "a\U0001ffffb"}, {"name": CONTROLS}),
         ({"name": "Åse Ñuñez-O'Hara 李"}, {}),
         ({"phone": 40612345}, {"phone": "Not a valid string."}),
         ({"phone": None}, {"phone": "Field may not be null."}),
