@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, func, make_url, select, table, text
 
 from app.core.archives import Inventory, closed, opened, read_head
+from app.core.child_environments import of_a_tool
 from app.core.crypto import keyring
 from app.core.embedded import binary
 from app.core.key_marks import InstallationKind
@@ -53,7 +54,7 @@ def connected(owner_url: str) -> tuple[list[str], dict[str, str]]:
     url = make_url(owner_url)
     given = {"PGHOST": url.query.get("host") or url.host, "PGPORT": url.port, "PGUSER": url.username}
     given |= {"PGPASSWORD": url.password, "PGDATABASE": url.database}
-    return ["--no-password"], {**os.environ, **{name: str(value) for name, value in given.items() if value}}
+    return ["--no-password"], of_a_tool({name: str(value) for name, value in given.items() if value})
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePath
 
-SETTINGS = frozenset({
+OUR_SETTINGS = frozenset({
     "SVAR_ENV", "SVAR_INSTANCE", "SVAR_EXPORTS", "SVAR_AFTER_EXPORT", "SVAR_WEBHOOK_NETWORKS", "SVAR_PLANS",
     "SVAR_TEST_INSTALLATION", "SVAR_AS", "SVAR_COMMIT", "SVAR_DATABASE", "SVAR_EXPORT_FOLDER", "SVAR_GATEWAY",
     "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PREPARED",
@@ -34,7 +34,7 @@ FREELY_WRITTEN = frozenset({"SVAR_AFTER_EXPORT", "OIDC_NAME"})
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """What was hardly meant as it was typed; no value is repeated."""
     yield from _misspelt(environment)
-    for name in sorted(SETTINGS & environment.keys()):
+    for name in sorted(OUR_SETTINGS & environment.keys()):
         if QUOTED.fullmatch(environment[name]):
             yield f"{name} stands in quotation marks, which some readers take for a part of it: write NAME=value"
         if name not in FREELY_WRITTEN:
@@ -58,10 +58,10 @@ def _smuggled(name: str, value: str) -> Iterator[str]:
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(environment.keys() - SETTINGS):
+    for name in sorted(environment.keys() - OUR_SETTINGS):
         if len(name) < SHORTEST_NAME or not environment[name]:
             continue
-        (nearest, *_) = [*get_close_matches(name, sorted(SETTINGS), 1, NEARLY), ""]
+        (nearest, *_) = [*get_close_matches(name, sorted(OUR_SETTINGS), 1, NEARLY), ""]
         if nearest:
             yield f"{name} is no setting of Svar: write {nearest}, or leave it out"
         elif name.startswith(OURS_ALONE):

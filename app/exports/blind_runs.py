@@ -7,7 +7,6 @@ the key is opened.
 
 import json
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -15,16 +14,13 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from app.core.child_environments import of_files_alone
+
 log = logging.getLogger("svar.exports")
 
 BLIND_FOLDER = "blind"
 OUTCOME = "outcome.json"
 LONGEST_SECONDS = 900
-HANDED_ON = (
-    "PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME",
-    "PYTHONDONTWRITEBYTECODE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-)  # fmt: skip
-"""All that the analysis gets of our environment: no key, no address, no token, whatever they are called."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +62,10 @@ def _analysed(plan: Path, study_folder: Path) -> bool:
 def _run(snapshot: Path, plan: Path, out: Path) -> str:
     """Run the analysis; returns what it complained of, in its last words."""
     command = [sys.executable, "-m", "app.analysis", str(snapshot), "--plan", str(plan), "--out", str(out)]
-    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ} | {"PYTHONUTF8": "1"}
     code = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(
-            command, cwd=code, env=environment, capture_output=True, encoding="utf-8", timeout=LONGEST_SECONDS
+            command, cwd=code, env=of_files_alone(), capture_output=True, encoding="utf-8", timeout=LONGEST_SECONDS
         )
     except subprocess.TimeoutExpired:
         return f"It took longer than {LONGEST_SECONDS // 60} minutes."

@@ -24,8 +24,8 @@ from sqlalchemy import or_, select
 
 from app.config import current_settings
 from app.core.audit import acting
+from app.core.child_environments import HANDED_ON
 from app.core.database import db, transaction
-from app.exports.blind_runs import HANDED_ON
 from app.exports.models import Snapshot
 from app.exports.places import folder_of
 

@@ -180,9 +180,12 @@ def test_tools_of_another_version_are_not_used() -> None:
         backing_up.tool("pg_dump", 99)
 
 
-def test_no_password_is_among_what_others_see_of_a_running_command() -> None:
+def test_no_password_is_among_what_others_see_of_a_running_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELD_KEYS", "1:made-up")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
     arguments, environment = backing_up.connected("postgresql+psycopg://owner:secret@db.example:5433/svar")
     assert "secret" not in " ".join(arguments)
+    assert ("FIELD_KEYS" in environment, environment["PGSSLMODE"]) == (False, "verify-full")
     assert {name: environment[name] for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")} == {
         "PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "owner", "PGPASSWORD": "secret", "PGDATABASE": "svar",
     }  # fmt: skip

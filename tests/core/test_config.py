@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from app import config
-from app.core.typed_settings import SETTINGS
+from app.core.typed_settings import OUR_SETTINGS
 from app.flask_config import flask_config
 from tests.core.environment import WHOLE
 from tests.core.environment import environment as environment
@@ -74,7 +74,7 @@ def test_a_test_installation_has_a_stand_in_for_the_provider_that_it_uses(on_elk
     assert config.settings().elks.base_url == "http://127.0.0.1:8098"
 
 
-@pytest.mark.parametrize("name", sorted(SETTINGS - WHOLE.keys()))
+@pytest.mark.parametrize("name", sorted(OUR_SETTINGS - WHOLE.keys()))
 @pytest.mark.parametrize("value", ["", " \n"])
 def test_a_setting_that_is_left_empty_is_left_out(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     without = config.settings()

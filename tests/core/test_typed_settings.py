@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.typed_settings import SETTINGS, complaints
+from app.core.typed_settings import OUR_SETTINGS, complaints
 from app.core.usable_settings import malformed
 from tests.settings import KEY
 
@@ -28,7 +28,7 @@ READERS = ("app/config.py", "app/core/oidc_settings.py", "app/core/alert_setting
         ("SECRET_KEY_FALLBACK", "SECRET_KEY_FALLBACK is no setting of Svar: write SECRET_KEY_FALLBACKS"),
         *((name, None) for name in ("PATH", "PORT", "LANG", "HTTPS_PROXY", "PGPASSFILE", "SECRET_KEY_BASE", "MAIL")),
         *((name, None) for name in ("DATABASE_HOST", "AFTER_EXPORT_TOKEN", "WEB_CONCURRENCY", "LOG_LEVEL")),
-        *((name, None) for name in sorted(SETTINGS)),
+        *((name, None) for name in sorted(OUR_SETTINGS)),
     ],
 )
 def test_a_name_that_is_nearly_a_settings_is_refused(name: str, sentence: str | None) -> None:
@@ -101,7 +101,7 @@ def test_what_a_clock_remembers_lies_beside_what_all_share(instance: str, export
 def test_every_name_that_is_read_is_a_setting() -> None:
     read = {name for file in READERS for name in READ.findall((ROOT / file).read_text("utf-8"))}
     assert len(read) > 40
-    assert read - SETTINGS == set()
+    assert read - OUR_SETTINGS == set()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from threading import Thread
 from types import MappingProxyType
 from typing import NamedTuple
 
+from app.core.child_environments import of_files_alone
 from app.exports.labelled.night import LABELLED_FOLDER, LABELLED_TABLES, Written, written
 from app.exports.manifest import FileFacts
 from app.exports.stored import stored
@@ -78,6 +79,7 @@ class Beside:
                 self._process = subprocess.Popen(
                     command,
                     cwd=CHECKOUT,
+                    env=of_files_alone(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],

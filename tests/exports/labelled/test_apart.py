@@ -14,7 +14,7 @@ import pytest
 from app.config import ROOT
 from app.exports.codebook import codebook
 from app.exports.codes import codes
-from app.exports.labelled.apart import LONG_NIGHT, EndedApart, LabelledNight, _received, beside, pays
+from app.exports.labelled.apart import LONG_NIGHT, Beside, EndedApart, LabelledNight, _received, beside, pays
 from app.exports.labelled.night import labelled_files
 from app.exports.manifest import FileFacts
 from app.exports.shapes import SCORES
@@ -118,6 +118,21 @@ def test_a_process_that_was_ended_before_it_was_told_is_told_of_as_any(tmp_path:
         other._process.wait()
         with pytest.raises(EndedApart):
             next(other.files(LabelledNight(tmp_path, "trial", "UTC", (answers(), answers()), ())))
+
+
+def test_the_process_inherits_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = list[dict[str, str]]()
+
+    def begins(*_: object, env: dict[str, str], **__: object) -> None:
+        begun.append(env)
+
+    monkeypatch.setenv("FIELD_KEYS", "1:made-up")
+    monkeypatch.setenv("A_TOKEN_OF_OTHERS", "made up")
+    monkeypatch.setattr("app.exports.labelled.apart.subprocess.Popen", begins)
+    Beside().begin()
+    assert [("PATH" in env, "made up" in " ".join(env.values()), "FIELD_KEYS" in env) for env in begun] == [
+        (True, False, False)
+    ]
 
 
 def test_nothing_is_begun_for_nobody() -> None:
