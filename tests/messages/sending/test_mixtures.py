@@ -38,7 +38,6 @@ MIXTURES: dict[str, Callable[[Sequence[str]], Sequence[str]]] = {
         number for place, number in enumerate(everybody) if place // 6 % 2 == 0
     ],
     "every other": lambda everybody: everybody[::2],
-    "the last third": lambda everybody: everybody[20:],
 }
 
 
@@ -49,7 +48,7 @@ def test_who_gets_through_waits_a_minute_at_most_and_who_does_not_is_a_task(
 ) -> None:
     everybody = group(session, 30)
     theirs = mixture(everybody)
-    gateway = refusing(code, theirs)
+    gateway = refusing(code, theirs, at_once=2)
     ticked(gateway, 0, 1, 1.1)
     assert states(session).count(MessageState.ACCEPTED) == 30 - len(theirs)
     ticked(gateway, 2, 3, 5, 7, 8, 9)
@@ -60,6 +59,20 @@ def test_who_gets_through_waits_a_minute_at_most_and_who_does_not_is_a_task(
     assert closed(session, INVITED + minutes(11))
 
 
+def test_while_nobody_gets_through_one_of_whom_nothing_is_known_is_asked_in_a_minute(
+    session: Session, app: Flask
+) -> None:
+    everybody = group(session, 30)
+    gateway, tried = refusing("21612", everybody, at_once=2), []
+    for minute in (0, 0.2, 0.5, 0.9, 1, 1.5, 2, 2.9, 3):
+        ticked(gateway, minute)
+        tried.append(len(gateway.tries))
+    at_first = tried[0]
+    assert at_first < 20, "who is under way already is tried, and nobody else"
+    assert [number - at_first for number in tried] == [0, 0, 0, 0, 1, 1, 2, 2, 3]
+    assert set(gateway.tries.values()) == {1}
+
+
 def test_whose_text_falls_due_while_others_are_refused_is_tried_at_once(session: Session, app: Flask) -> None:
     gateway = refusing("21612", group(session, 6))
     ticked(gateway, *range(0, 40, 5))
@@ -68,9 +81,9 @@ def test_whose_text_falls_due_while_others_are_refused_is_tried_at_once(session:
     only(hers, "d7")
     session.commit()
     number, before = hers.contact.phone or "", gateway.tries.total()
-    ticked(gateway, 41)
+    ticked(gateway, 36)
     assert (gateway.tries[number], breaker.halts()) == (1, ())
-    ticked(gateway, 42, 43, 44)
+    ticked(gateway, 41, 42, 43)
     assert len(failed_numbers(session)) == 6, "now it is known that it is theirs"
     assert gateway.tries.total() - before <= 1 + 2 * 6
 
