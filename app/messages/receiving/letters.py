@@ -38,6 +38,12 @@ HEADING = re.compile(
     r"(On|Den|På|Am|Le|Op)\b.*(wrote|skrev|schrieb|écrit)( \S+){0,4}\s?:"
 )
 """A line that stands over what is quoted. Each part of it ends where it must, so that no line takes long to look at."""
+WRITTEN_WITH = re.compile(
+    r"(Sent from|Sendt fra|Skickat från|Gesendet (von|mit)|Von (meinem|mein)|Envoyé (de|depuis)|"
+    r"(Get|Få|Hent|Hämta|Obtenez|Télécharger) Outlook|Outlook für)\b.{0,120}",
+    re.IGNORECASE,
+)
+"""The line that a telephone's mail program puts below what she wrote."""
 LONGEST_HEADING = 400
 LONGEST_LETTER = 262_144
 """So many bytes of a mail are looked at: whoever wrote it may mean to stop us."""
@@ -75,7 +81,7 @@ def keep_letter(letter: Letter, now: datetime) -> bool:
     person = _whose(letter)
     if person is None:
         return False
-    is_stop = meaning(letter.words) is Meaning.STOP
+    is_stop = says_stop(letter.words)
     row = {
         "sid": letter.sid,
         "participant_id": person.id,
@@ -97,6 +103,12 @@ def keep_letter(letter: Letter, now: datetime) -> bool:
         gather(db.session.get_one(Reply, reply_id), person, WROTE, now)
         db.session.flush()
     return True
+
+
+def says_stop(words: str) -> bool:
+    """Whether she says STOP and nothing else, whatever her mail program says below it."""
+    said, _, last = words.rpartition("\n")
+    return Meaning.STOP in (meaning(words), meaning(said) if WRITTEN_WITH.fullmatch(last.strip()) else None)
 
 
 def own_words(text: str) -> str:

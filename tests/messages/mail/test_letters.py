@@ -5,7 +5,7 @@ from time import process_time
 
 import pytest
 
-from app.messages.receiving.letters import own_words, read_letter
+from app.messages.receiving.letters import own_words, read_letter, says_stop
 from app.messages.receiving.returned_mail import read_return
 
 LONG, SOON = 100_000, 5
@@ -36,6 +36,25 @@ HEAD = "From: Kari <Kari@Example.org>\r\nMessage-ID: <1@example.org>\r\n"
 )
 def test_what_is_quoted_or_an_address_is_not_hers(text: str, words: str) -> None:
     assert own_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "is_stop"),
+    [
+        ("STOPP", True),
+        ("STOPP\n\nSendt fra min iPhone\n\n> 2. mars 2026 kl. 09:00 skrev Svar:\n> Hei", True),
+        ("Stop\n\nSent from my Galaxy", True),
+        ("Stopp\r\n\r\nFå Outlook for iOS<https://aka.ms/o0ukef>\r\n______________\r\nFra: oss", True),
+        ("Arrêt\nEnvoyé de mon iPhone\n", True),
+        ("Stopp\nVon meinem iPhone gesendet", True),
+        ("Stopp ikke\nSendt fra min iPhone", False),
+        ("Stopp\nbare denne gangen", False),
+        ("Sent from my iPhone", False),
+        ("", False),
+    ],
+)
+def test_stop_is_heard_above_the_line_of_a_mail_program(text: str, is_stop: bool) -> None:
+    assert says_stop(own_words(text)) is is_stop
 
 
 @pytest.mark.parametrize(
