@@ -134,7 +134,8 @@ def _drafted(opened: Opening, frame: Frame, form: SentForm, now: datetime) -> Re
     assessment = opened.assessment
     saved = save_from_phone(assessment, form.sound, form.says, now, holding=opened.held)
     result: dict[str, object] = {"saved": clock_time(now, assessment.participant.zone)}
-    errors = doubt_sentences(saved.doubts, questionnaire(assessment, opened.wordings), frame.language)
+    instruments = questionnaire(assessment, opened.wordings)
+    errors = doubt_sentences(saved.content, saved.doubts, instruments, frame.language)
     if errors := errors | field_errors((*form.problems, *saved.problems), frame.language):
         result["errors"] = errors
     if form.says is not None:
