@@ -36,3 +36,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (isAtWork()) return; // what she types would be gone with the page
   location.reload();
 });
+
+// Who clicks twice out of habit signs and confirms nothing with the second click, which was meant for the page before.
+let looked = Infinity;
+requestAnimationFrame(() => setTimeout(() => { looked = performance.now(); }));
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-final]") && performance.now() - looked < 700) event.preventDefault();
+}, true);

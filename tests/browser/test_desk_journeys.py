@@ -28,6 +28,8 @@ from tests.responses.visits import answers_to
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
 DAY0 = date(2026, 1, 2)
+LOOKED = 750
+"""So long somebody looks at what she is about to sign or confirm."""
 Computer = Callable[..., BrowserContext]
 
 
@@ -76,7 +78,10 @@ class Desk:
         self.page.get_by_role("link", name=name, exact=True).first.click()
 
     def presses(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        button = self.page.get_by_role("button", name=name, exact=True).first
+        if button.evaluate("(button) => button.closest('[data-final]') !== null"):
+            self.page.wait_for_timeout(LOOKED)
+        button.click()
 
     def is_told(self, words: str) -> None:
         expect(self.page.get_by_role("status").first).to_contain_text(words)
