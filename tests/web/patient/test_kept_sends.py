@@ -14,6 +14,7 @@ from app.core.database import db, transaction
 from app.core.time import moved_clock
 from app.participants.enrolment import withdraw
 from app.participants.models import Task, TaskKind
+from app.participants.tasks import close_task
 from app.responses.late_attempts import attempts
 from app.responses.models import Response
 from app.responses.second_answers import other_answers
@@ -187,6 +188,15 @@ def test_a_send_under_a_link_that_was_replaced_is_told_once_and_not_kept(
     meanwhile(app, happens)
     assert send(client, link, 3, _act=act)[0] == 410
     assert judged(app) == (notes, [])
+
+
+def test_what_says_nothing_new_opens_no_task_that_was_closed(app: Flask, client: FlaskClient, link: str) -> None:
+    meanwhile(app, lambda visit: reissue(visit, D154))
+    send(client, link, 1)
+    with app.app_context(), acting("test"), transaction():
+        close_task(db.session.scalars(select(Task)).one(), "user:1", "Called.", D154)
+    send(client, link, 1)
+    assert judged(app) == ([None], [])
 
 
 def test_an_answer_that_worries_reaches_somebody_although_it_is_refused(app: Flask, client: FlaskClient) -> None:

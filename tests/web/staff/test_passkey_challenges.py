@@ -1,5 +1,6 @@
 """A challenge of a passkey is answered once, soon, in its own browser, by a device that makes sure who holds it."""
 
+import json
 from time import time
 
 import pytest
@@ -88,3 +89,13 @@ def test_what_is_asked_of_a_passkey_is_that_its_owner_opens_it(app: Flask, passk
     if path == "/wan-verify":
         come_in(client, passkey)
     assert challenge(client, path)[1]["userVerification"] == "required"
+
+
+def test_what_a_device_says_of_itself_is_not_kept(app: Flask, kari: User, session: Session) -> None:
+    client = visitor(app)
+    sign_in(client)
+    start = {"name": "telephone", "csrf_token": token(client.get("/wan-register"))}
+    action, options, csrf = challenge_of(client.post("/wan-register", data=start))
+    answer = json.loads(Authenticator().create(options)) | {"extensions": '{"serial": "4711"}'}
+    client.post(action, data={"credential": json.dumps(answer), "csrf_token": csrf})
+    assert session.scalars(select(WebAuthn.extensions)).all() == [None]
