@@ -1,5 +1,6 @@
 """Two phones with the same visit, one of them without a line: the newer answer of each question stands."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +19,7 @@ from tests.browser.test_patient_journey import ON_PHONE, ON_SERVER, RESTED, STAT
 from tests.responses.visits import INFUSION
 
 CHOSEN = "[name='nrs_lbp_week.{item}'][value='{value}']"
+WIDEST = "Math.max(...[...document.querySelectorAll('main *')].map((part) => part.getBoundingClientRect().right))"
 OTHER = "På en annen telefon eller i en annen nettleser svarte du"
 
 
@@ -144,3 +146,19 @@ def test_what_another_phone_answers_comes_along_unless_it_is_being_changed(
     expect(other.locator(STATE)).to_have_text(ON_SERVER)
     awaited = {"nrs_lbp_week.now": "3", "nrs_lbp_week.worst": "9"}
     assert drafted(app, awaited) == awaited
+
+
+def test_a_long_word_that_was_answered_elsewhere_makes_no_screen_wider(phone: Phone, open_visit: Visit) -> None:
+    address, field, clock = open_visit("d154"), "medication.other_text", 1000
+    page = opened(phone(320, 480), address)
+    word = "Ryggsmertebehandlingsoppfølgingsprogram"
+    page.request.post(address, form={"_act": "draft", "medication.other": "1", field: word})
+    unsure = json.dumps([0, clock, {field: [0, clock + 1]}])
+    page.request.post(address, form={"_act": "draft", field: "Ibux", "_told": unsure})
+    page.reload()
+    expect(page.locator("fieldset .error")).to_contain_text(word)
+    assert page.evaluate(WIDEST) <= 320
+    page.evaluate("history.pushState({at: document.querySelectorAll('section:not(#start) > fieldset').length}, '')")
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate', {state: history.state}))")
+    expect(page.locator("#review .error")).to_contain_text(word)
+    assert page.evaluate(WIDEST) <= 320
