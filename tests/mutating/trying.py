@@ -25,6 +25,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("app", "tests", "migrations", "conftest", "__main__")
 LOADED_BEFORE = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+WITHOUT = ("cacheprovider", "xdist", "unraisableexception")
+"""Plugins of pytest that runs here go without."""
 TOO_LONG = 256
 """The status of a fork that did not come to an end in time: one with which no process ends."""
 INTERRUPTED, UNREACHABLE, CRASHED = 68, 69, 70
@@ -125,8 +127,12 @@ def forked(work: Callable[[], int], seconds: float) -> int:
 
 
 def run_tests(tests: Sequence[str], worker: str, output: TextIO) -> int:
-    """The status of pytest, up to the first failure: file by file, as what is not reached need not be collected."""
-    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *LOADED_BEFORE]
+    """The status of pytest, up to the first failure: file by file, as what is not reached need not be collected.
+
+    What the collector of garbage meets is no word of a test, and may come when pytest is leaving.
+    """
+    without = [each for name in WITHOUT for each in ("-p", f"no:{name}")]
+    options = ["-x", "-q", "--no-header", *without, *LOADED_BEFORE]
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         for file in tests:
             watching = Watching()
