@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.core.time import moved_clock
 from app.instruments import instrument
+from app.web.patient.proof import QUICK
 from tests.browser.conftest import answer, question, responses
 from tests.browser.test_patient_journey import Phone, Visit, opened
 from tests.responses.visits import INFUSION
@@ -18,6 +19,14 @@ JUST_LEAVE = {
         "code: d21, day: 21, window: weekly, minutes: 2, instruments: [sick_leave]"
     )
 }
+
+
+def on_day(number: int, phone: Phone) -> BrowserContext:
+    """A phone whose time stands still on that day; the clock counts by what QUICK takes away, so it is set first."""
+    context = phone(hasty=True, timezone_id="Europe/Oslo")
+    context.clock.set_fixed_time(INFUSION + timedelta(days=number))
+    context.add_init_script(QUICK)
+    return context
 
 
 def to_the_date(page: Page) -> None:
@@ -38,8 +47,7 @@ def to_the_date(page: Page) -> None:
 def test_a_date_is_held_to_its_bounds_and_read_back_as_people_say_it(
     app: Flask, phone: Phone, open_visit: Visit, language: str, said: str, wrong: str
 ) -> None:
-    context = phone(timezone_id="Europe/Oslo")
-    context.clock.set_fixed_time(INFUSION + timedelta(days=21))
+    context = on_day(21, phone)
     page = opened(context, f"{open_visit('d21', changes=JUST_LEAVE)}?lang={language}")
     to_the_date(page)
     for date in ("0020-02-01", "9999-02-01", "2026-03-24"):
@@ -58,8 +66,7 @@ def test_a_date_is_held_to_its_bounds_and_read_back_as_people_say_it(
 def test_a_page_that_was_kept_since_yesterday_takes_the_date_of_today(
     app: Flask, phone: Phone, open_visit: Visit
 ) -> None:
-    context = phone(timezone_id="Europe/Oslo")
-    context.clock.set_fixed_time(INFUSION + timedelta(days=22))
+    context = on_day(22, phone)
     page = opened(context, open_visit("d21", changes=JUST_LEAVE))
     to_the_date(page)
     page.fill(SINCE, "2026-03-24")
