@@ -229,7 +229,7 @@ IN_PART = {
         "tasks_that_reports_opened_one_by_one_end_when_it_shows_that_the_sender_is_at_fault",
     ),
     "messages/test_who_is_asked.py": (
-        "a_text_from_a_shared_number_is_hers_who_still_takes_part_and_did_not_say_stop",
+        "a_text_from_a_shared_number_is_hers_who_takes_part_in_earnest_and_did_not_say_stop",
         "each_question_is_answered_by_the_same_conditions",
     ),
     "participants/test_leaving.py": ("a_day_to_come_comes_in_every_state_but_from_the_lock_on",),
