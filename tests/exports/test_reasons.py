@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.batches import Batch
 from app.exports.dataset import dataset
-from app.exports.reasons import LEFT_US, AbsenceReason, reason
+from app.exports.reasons import LEFT_US, AbsenceReason, BaselineReason, OutcomeReason, reason
 from app.messages.models import Message, MessageState
 from app.schedule.models import Assessment, State
 from app.studies.models import Study
@@ -165,3 +165,10 @@ def test_texts_without_a_link_and_texts_about_another_visit_do_not_count(study: 
     assert reply.assessment_id == visit(participant, "d7").id
     assert exported(study)["01-078", "d7"] == "not_sent"
     assert exported(study)["01-078", "d14"] == "not_opened"
+
+
+def test_the_words_of_the_files_stay_what_statisticians_have_written_into_their_programs() -> None:
+    assert set(OutcomeReason) == {"not_asked", "item_skipped", "not_applicable", "not_scored", "died"}
+    assert set(BaselineReason) == {
+        "not_planned", "no_period", "no_anchor", "not_asked", "after_anchor", "no_value", "not_answered",
+    }  # fmt: skip
